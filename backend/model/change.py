@@ -1,0 +1,75 @@
+"""What an event did to live state. Only `fleet` makes these."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from backend.model.clock import Instant
+from backend.model.event import Fault, Sample
+from backend.model.session import Session
+from backend.model.station import Connector, Station
+from backend.model.words import Activity, Link
+
+
+class LinkChanged(Struct, frozen=True, kw_only=True):
+    station: Station
+    before: Link
+    after: Link
+    at: Instant
+    """When it became so, which may be before we noticed."""
+
+
+class StationChanged(Struct, frozen=True, kw_only=True):
+    """Something about the station itself is new: boot, firmware, clock, connection."""
+
+    station: Station
+    at: Instant
+
+
+class ConnectorChanged(Struct, frozen=True, kw_only=True):
+    """Status, activity or measured values of a connector are new. `before == after`: the activity stayed."""
+
+    station: Station
+    connector: Connector
+    before: Activity
+    after: Activity
+    at: Instant
+    late: bool = False
+    """Tells of the past: moves intervals, never live state, and raises no alarm."""
+
+
+class FaultsChanged(Struct, frozen=True, kw_only=True):
+    """Faults that came and went on a connector; live only, never from a replay."""
+
+    station: Station
+    connector: Connector
+    raised: tuple[Fault, ...]
+    cleared: tuple[Fault, ...]
+    at: Instant
+
+
+class SessionChanged(Struct, frozen=True, kw_only=True):
+    """A session began, went on or ended; `samples` are its new readings."""
+
+    station: Station
+    session: Session
+    began: bool = False
+    ended: bool = False
+    late: bool = False
+    samples: tuple[tuple[Instant, Sample], ...] = ()
+    at: Instant = 0.0
+
+
+class NoticeTaken(Struct, frozen=True, kw_only=True):
+    """A message to keep and show that changed no state."""
+
+    station: Station
+    at: Instant
+    action: str
+    text: str
+    data: str = ""
+
+
+Change: TypeAlias = LinkChanged | StationChanged | ConnectorChanged | FaultsChanged | SessionChanged | NoticeTaken

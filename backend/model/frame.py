@@ -1,0 +1,45 @@
+"""One OCPP frame as the trace keeps it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from backend.model.clock import Instant
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """What went over the wire, tokens and secrets already masked."""
+
+    station: str
+    direction: str
+    """`in`: the station said it; `out`: we did."""
+    received: Instant
+    """When it was received or sent."""
+    action: str
+    """The action; of an answer, that of its call; empty when unknown."""
+    message_id: str
+    kind: int
+    """2 call, 3 result, 4 error, 5 result error, 6 send; 0 what could not be read."""
+    frame: str
+    """The JSON text, redacted and sanitised."""
+    deviations: tuple[str, ...] = ()
+    """Where it broke the standard and was served all the same."""
+    latency_ms: int | None = None
+    """Of an answer: the time since its call."""
+    requested_by: str | None = None
+    """Of a call of ours: who asked for it."""
+
+
+class Handshake(Struct, frozen=True, kw_only=True):
+    """A connection that could not be served: one row of the quarantine list."""
+
+    at: Instant
+    address: str
+    reason: str
+    identity: str = ""
+    """As far as it could be read."""
+    offered: str = ""
+    """The subprotocols offered, as sent."""
+    raw: str = ""
+    """The first 512 bytes, sanitised."""
+    count: int = 1

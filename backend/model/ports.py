@@ -1,0 +1,163 @@
+"""What the inner rooms need from the outer ones. `gateway` and `store` implement these; `server` wires them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+from backend.model.alarm import Alarm, AlarmEntry
+from backend.model.clock import Instant
+from backend.model.event import Sample, StationEvent
+from backend.model.frame import Frame, Handshake
+from backend.model.interval import Interval
+from backend.model.operation import AuditEntry, CallFailed, CallLost, CallResult, Operation
+from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
+from backend.model.reply import Reply, TokenReply
+from backend.model.session import Session
+from backend.model.station import Connector, Station
+from backend.model.words import Admission, Link, Version
+
+CallOutcome: TypeAlias = CallResult | CallFailed | CallLost
+
+
+class Stations(Protocol):
+    """The way to the stations: the gateway."""
+
+    def call(
+        self,
+        station: str,
+        action: str,
+        payload: dict[str, Any],
+        *,
+        deadline_s: float,
+        done: Callable[[CallOutcome], None],
+        sent: Callable[[], None] | None = None,
+        background: bool = False,
+        requested_by: str | None = None,
+    ) -> None:
+        """Queue a CALL; one is outstanding per station, operators go before background work.
+
+        `sent` is called when it goes to the wire, `done` exactly once, on the loop. The deadline counts from
+        then. A station without a connection gives `CallLost("offline")` at once.
+        """
+        ...
+
+    def close(self, station: str, why: str) -> bool:
+        """Close the station's connection, for it to come back (first aid for a deaf one). False: it has none."""
+        ...
+
+
+class Admits(Protocol):
+    """Who may connect: the register, as the gateway sees it."""
+
+    def admission(self, identity: str) -> tuple[str, Admission, Version | None] | None:
+        """The registered form of an identity (found without case), its admission, its pinned version.
+        None: unknown."""
+        ...
+
+    def introduce(self, identity: str, address: str) -> Admission | None:
+        """Note an unknown station. `PENDING` (or `ACCEPTED` with `--accept-unknown`): serve it.
+        None: no room in the list of pending ones (1,000 in all, 50 an address); answer 404."""
+        ...
+
+
+class Takes(Protocol):
+    """Where the gateway delivers: the intake."""
+
+    def take(self, event: StationEvent, answer: Callable[[Reply], None] | None = None) -> None:
+        """Apply one event. `answer` is called with the reply, on the loop: at once when nothing waits for the
+        disk, else after the commit (RULINGS.md, what waits for the disk)."""
+        ...
+
+    def heard(self, station: str, learned: Instant) -> None:
+        """Any frame or pong came: proof of life. Cheap; called for every frame before its event."""
+        ...
+
+    def trace(self, frame: Frame) -> None:
+        """Keep one frame for the trace and show it to those who follow."""
+        ...
+
+    def quarantine(self, handshake: Handshake) -> None:
+        """A connection could not be served."""
+        ...
+
+    def call_lost(self, station: str, learned: Instant) -> None:
+        """A call of ours was not answered in time; three in a row while it talks make it *deaf*."""
+        ...
+
+
+class Journal(Protocol):
+    """A place to write: the store. All methods queue and return at once; a writer thread commits in groups.
+
+    Objects are read when the method is called; later changes to them do not matter.
+    """
+
+    def station(self, station: Station) -> None: ...
+    def connector(self, station: Station, connector: Connector) -> None: ...
+    def session(self, session: Session) -> None: ...
+    def readings(self, session: Session, samples: tuple[tuple[Instant, Sample], ...]) -> None: ...
+    def meter_values(
+        self, station: str, evse: int, connector: int, samples: tuple[tuple[Instant, Sample], ...]
+    ) -> None:
+        """Readings outside a session."""
+        ...
+
+    def status(self, station: str, connector: Connector, at: Instant, learned: Instant, late: bool) -> None:
+        """One line of the status history."""
+        ...
+
+    def link(self, station: str, link: Link, at: Instant, detail: str) -> None:
+        """One line of the link history."""
+        ...
+
+    def interval(self, interval: Interval) -> None:
+        """Insert, or replace the one with the same station, evse and start."""
+        ...
+
+    def cut_intervals(self, station: str, evse: int, start: Instant, end: Instant, pieces: list[Interval]) -> None:
+        """Replace all that lies in [start, end) by `pieces` (late knowledge)."""
+        ...
+
+    def alarm(self, alarm: Alarm) -> None: ...
+    def alarm_entry(self, entry: AlarmEntry) -> None: ...
+    def operation(self, operation: Operation) -> None: ...
+    def audit(self, entry: AuditEntry) -> None: ...
+    def notice(self, station: str, at: Instant, action: str, text: str, data: str) -> None: ...
+    def handshake(self, handshake: Handshake) -> None: ...
+    def site_entry(self, entry: SiteEntry) -> None: ...
+    def station_entry(self, entry: StationEntry) -> None: ...
+    def outlet_entry(self, entry: OutletEntry) -> None: ...
+    def token_entry(self, entry: TokenEntry) -> None: ...
+    def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
+        """Remove a register entry; `kind` is `site`, `station`, `outlet` or `token`."""
+        ...
+
+    def frame(self, frame: Frame) -> None:
+        """Into the trace's own file; never in the way of a commit."""
+        ...
+
+    def after_commit(self, done: Callable[[], None]) -> None:
+        """Call `done` on the loop once all that was queued until now is on disk (synchronous FULL).
+        It is not called while the store cannot write; the stations then wait, and send again."""
+        ...
+
+
+class Register(Admits, Protocol):
+    """What fleet, alarms, uptime, operations and the API read of the register. Look-ups are without case."""
+
+    def station(self, station: str) -> StationEntry | None: ...
+    def site(self, site: str) -> SiteEntry | None: ...
+    def site_of(self, station: str) -> SiteEntry | None: ...
+    def outlet(self, station: str, evse: int) -> OutletEntry | None: ...
+    def outlets_of(self, station: str) -> list[OutletEntry]:
+        """The registered outlets of a station, by EVSE number."""
+        ...
+
+    def token(self, id_token: str) -> TokenEntry | None:
+        """The entry of a token."""
+        ...
+
+    def authorise(self, id_token: str, now: Instant) -> TokenReply:
+        """Whether a token may charge: Accepted, Blocked, Expired or Invalid (unknown, unless unknown ones are
+        accepted)."""
+        ...

@@ -1,0 +1,440 @@
+"""The public shapes: what the API, the feed and `--json` show, and what screens and widgets draw.
+
+Fields of CONTRACT.md are always there; more may follow. Times are aware UTC datetimes (ISO 8601 with Z as
+JSON), units stand in the names, unknown is null. Tokens are masked. All text is sanitised.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct, field
+
+from backend.model.words import (
+    Activity,
+    Admission,
+    AlarmState,
+    BootStatus,
+    Known,
+    Link,
+    OperationState,
+    Service,
+    SessionState,
+    Severity,
+)
+
+
+class SiteResource(Struct, kw_only=True):
+    id: str
+    name: str
+    address: str = ""
+    town: str = ""
+    owner: str = ""
+    capacity_w: float | None = None
+    power_w: float | None = None
+    """Now, over its outlets; None while no outlet of it is online."""
+    power_history_w: list[float | None] = field(default_factory=list)
+    """Mean power of each of the last 18 full hours, oldest first; None is a gap."""
+    time_zone: str = "Europe/Stockholm"
+    outlets: int = 0
+    stations: int = 0
+
+
+class OutletResource(Struct, kw_only=True):
+    outlet: str
+    """`STATION:EVSE`."""
+    state: str
+    """The OCPP word; `Unknown` when none was said."""
+    activity: Activity
+    since: datetime | None
+    known: Known
+    session: str | None
+    station: str
+    evse: int
+    label: str = ""
+    """The number on the sticker; the outlet's name when there is none."""
+    evse_id: str = ""
+    site: str | None = None
+    place: str = ""
+    link: Link = Link.NEVER_SEEN
+    link_since: datetime | None = None
+    heard: datetime | None = None
+    power_w: float | None = None
+    energy_wh: int | None = None
+    """Of the session that is open, or that ended last while the car is still in."""
+    soc_pct: float | None = None
+    id_token: str | None = None
+    """Of the open session, masked."""
+    session_since: datetime | None = None
+    error_codes: list[str] = field(default_factory=list)
+    vendor_error_codes: list[str] = field(default_factory=list)
+    info: str = ""
+    conflict: bool = False
+    refused_at: datetime | None = None
+    """When a token was refused here last."""
+    max_power_w: float | None = None
+    connector_type: str = ""
+    connectors: list[dict[str, Any]] = field(default_factory=list)
+    """2.x with several connectors: `{connector, state}` of each."""
+    service: Service = Service.IN_SERVICE
+    alarm_severity: Severity | None = None
+    """The worst open alarm here."""
+    alarms: int = 0
+    model: str = ""
+
+
+class StationResource(Struct, kw_only=True):
+    id: str
+    ocpp_version: str | None
+    link: Link
+    boot_status: BootStatus
+    last_heard: datetime | None
+    site: str | None
+    vendor: str
+    model: str
+    firmware: str
+    outlets: list[str]
+    admission: Admission = Admission.ACCEPTED
+    link_since: datetime | None = None
+    booted: datetime | None = None
+    boot_reason: str = ""
+    serial: str = ""
+    address: str = ""
+    iccid: str = ""
+    """Masked."""
+    security_profile: int = 0
+    clock_skew_s: float | None = None
+    connects_last_hour: int = 0
+    state: str = ""
+    """The station's own status (1.6 connector 0)."""
+    error_codes: list[str] = field(default_factory=list)
+    current: str = ""
+    pinned_version: str | None = None
+    quirks: dict[str, int] = field(default_factory=dict)
+    """Deviations from the standard, counted."""
+    note: str = ""
+    pending_work: str = ""
+    """The operation outstanding, and how many wait behind it."""
+
+
+class SessionResource(Struct, kw_only=True):
+    id: str
+    outlet: str
+    id_token: str | None
+    state: SessionState
+    started: datetime
+    ended: datetime | None
+    meter_start_wh: int | None
+    meter_stop_wh: int | None
+    energy_wh: int
+    power_w: float | None
+    stop_reason: str | None
+    flags: list[str]
+    station: str = ""
+    evse: int = 0
+    label: str = ""
+    site: str | None = None
+    transaction_id: str = ""
+    duration_s: float = 0.0
+    offered_w: float | None = None
+    max_power_w: float = 0.0
+    soc_pct: float | None = None
+    soc_start_pct: float | None = None
+    current_a: list[float] = field(default_factory=list)
+    voltage_v: list[float] = field(default_factory=list)
+    temperature_c: float | None = None
+    sampled: datetime | None = None
+    charging_state: str = ""
+    start_trigger: str = ""
+
+
+class ReadingResource(Struct, kw_only=True):
+    """One point of a session's curve."""
+
+    at: datetime
+    energy_wh: int | None = None
+    power_w: float | None = None
+    offered_w: float | None = None
+    soc_pct: float | None = None
+    current_a: list[float] = field(default_factory=list)
+    voltage_v: list[float] = field(default_factory=list)
+    temperature_c: float | None = None
+
+
+class StepResource(Struct, kw_only=True):
+    at: datetime
+    name: str
+    text: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class OperationResource(Struct, kw_only=True):
+    id: str
+    operation: str
+    target: str
+    state: OperationState
+    answer: str | None
+    proof: str | None
+    reason: str
+    requested_by: str
+    times: dict[str, datetime | None]
+    """`requested`, `sent`, `answered`, `ended`."""
+    station: str = ""
+    outlet: str | None = None
+    session: str | None = None
+    site: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    answer_payload: Any = None
+    deadline_s: float = 0.0
+    steps: list[StepResource] = field(default_factory=list)
+
+
+class LiveCharge(Struct, kw_only=True):
+    """A charge that an operation would end: what the question names."""
+
+    outlet: str
+    label: str
+    session: str
+    id_token: str | None
+    """Masked."""
+    minutes: int
+    energy_wh: int
+    power_w: float | None
+
+
+class Question(Struct, kw_only=True):
+    """What must be answered before an operation goes out."""
+
+    operation: str
+    target: str
+    station: str
+    ends: list[LiveCharge]
+    must_type: str | None = None
+    """What has to be typed to confirm: the station's id for a hard reset under a live charge."""
+    advice: str = ""
+    """The gentler way, by name of an operation."""
+    worked: int = 0
+    """How often this operation was proved on this model in 90 days, of `tried`."""
+    tried: int = 0
+    median_s: float | None = None
+    last_here: datetime | None = None
+    last_result: OperationState | None = None
+
+
+class AlarmResource(Struct, kw_only=True):
+    id: str
+    rule: str
+    severity: Severity
+    state: AlarmState
+    source: str
+    site: str | None
+    since: datetime
+    count: int
+    flags: list[str]
+    text: str
+    """In the server's language; clients that speak another translate by `rule`, `code` and `values`."""
+    owner: str | None
+    parent: str | None
+    code: str = ""
+    active: bool = True
+    station: str | None = None
+    evse: int | None = None
+    label: str = ""
+    raised: datetime | None = None
+    info: str = ""
+    vendor_code: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    acknowledged_by: str | None = None
+    acknowledged: datetime | None = None
+    shelved_by: str | None = None
+    shelved_until: datetime | None = None
+    shelve_reason: str = ""
+    cleared: datetime | None = None
+
+
+class AlarmEntryResource(Struct, kw_only=True):
+    at: datetime
+    what: str
+    who: str | None
+    text: str = ""
+
+
+class UptimeResource(Struct, kw_only=True):
+    key: str
+    from_: datetime = field(name="from")
+    to: datetime
+    formula: str
+    up_s: float
+    down_s: float
+    excluded_s: float
+    gap_s: float
+    uptime_pct: float | None
+    """None: no minute counts."""
+    label: str = ""
+    site: str | None = None
+    outlets: int = 1
+    causes: dict[str, float] = field(default_factory=dict)
+    """Seconds lost (and excluded) by kind and detail: `offline`, `faulted:GroundFailure`, `planned`, ..."""
+    lost_per_day_s: list[float] = field(default_factory=list)
+    """Only where asked for."""
+
+
+class IntervalResource(Struct, kw_only=True):
+    outlet: str
+    start: datetime
+    end: datetime | None
+    kind: str
+    detail: str = ""
+
+
+class FrameResource(Struct, kw_only=True):
+    station: str
+    direction: str
+    received: datetime
+    action: str
+    frame: str
+    deviations: list[str]
+    message_id: str = ""
+    kind: int = 0
+    latency_ms: int | None = None
+    requested_by: str | None = None
+
+
+class TokenResource(Struct, kw_only=True):
+    token: str
+    """Masked unless revealed."""
+    status: str
+    group: str | None = None
+    expires: datetime | None = None
+    label: str = ""
+
+
+class NoticeResource(Struct, kw_only=True):
+    station: str
+    at: datetime
+    action: str
+    text: str
+    data: str = ""
+
+
+class HandshakeResource(Struct, kw_only=True):
+    at: datetime
+    address: str
+    reason: str
+    identity: str = ""
+    offered: str = ""
+    raw: str = ""
+    count: int = 1
+
+
+class LinkEntryResource(Struct, kw_only=True):
+    at: datetime
+    link: str
+    detail: str = ""
+
+
+class AuditResource(Struct, kw_only=True):
+    at: datetime
+    who: str
+    what: str
+    target: str
+    reason: str = ""
+    result: str = ""
+
+
+class Totals(Struct, kw_only=True):
+    """The vital signs of the network."""
+
+    network: str = ""
+    """The operator's name."""
+    stations: int = 0
+    online: int = 0
+    outlets: int = 0
+    sites: int = 0
+    activities: dict[str, int] = field(default_factory=dict)
+    """Outlets by what the totals show: `faulted`, `offline`, `unavailable`, `plugged`, `charging`, `idle`."""
+    power_w: float = 0.0
+    alarms: dict[str, int] = field(default_factory=dict)
+    """Open alarms by severity, `S1`...`S4`."""
+    unacknowledged: dict[str, int] = field(default_factory=dict)
+    uptime_30d_pct: float | None = None
+    pending_stations: int = 0
+
+
+class Vitals(Struct, kw_only=True):
+    """Is our own house in order."""
+
+    version: str
+    started: datetime
+    now: datetime
+    connections: int
+    frames_in: int
+    frames_out: int
+    frames_per_s: float
+    events: int
+    loop_lag_ms: float
+    writer_queue: int
+    commit_ms: float
+    """Mean of the last commits."""
+    commits: int
+    database_bytes: int
+    trace_bytes: int
+    memory_bytes: int
+    consoles: int
+    store_error: str | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+class Who(Struct, kw_only=True):
+    """Who is asking, and what they may."""
+
+    name: str
+    rights: list[str]
+    read_only: bool = False
+
+
+class Problem(Struct, kw_only=True):
+    """What every failure answers: `{"error": {...}}`."""
+
+    code: str
+    message: str
+    hint: str = ""
+    question: Question | None = None
+    """With code `confirmation_needed`."""
+
+
+class Snapshot(Struct, kw_only=True):
+    """The feed's first messages: `part` of `parts`; then Changes follow from `seq` on."""
+
+    kind: str = "snapshot"
+    seq: int
+    part: int
+    parts: int
+    totals: Totals | None = None
+    sites: list[SiteResource] = field(default_factory=list)
+    stations: list[StationResource] = field(default_factory=list)
+    outlets: list[OutletResource] = field(default_factory=list)
+    alarms: list[AlarmResource] = field(default_factory=list)
+    operations: list[OperationResource] = field(default_factory=list)
+    sessions: list[SessionResource] = field(default_factory=list)
+    """The open ones."""
+
+
+class Changes(Struct, kw_only=True):
+    """What is new since `seq - 1`: whole objects, the latest state of each."""
+
+    kind: str = "changes"
+    seq: int
+    sent: datetime
+    totals: Totals | None = None
+    sites: list[SiteResource] = field(default_factory=list)
+    stations: list[StationResource] = field(default_factory=list)
+    outlets: list[OutletResource] = field(default_factory=list)
+    alarms: list[AlarmResource] = field(default_factory=list)
+    operations: list[OperationResource] = field(default_factory=list)
+    sessions: list[SessionResource] = field(default_factory=list)
+    gone: dict[str, list[str]] = field(default_factory=dict)
+    """Ids removed, by kind: `outlets`, `stations`, `sites`."""
+    frames: list[FrameResource] = field(default_factory=list)
+    """Only of the stations that this reader follows."""

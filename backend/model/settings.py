@@ -1,0 +1,72 @@
+"""What an operator may set. Read from TOML and the environment by `noc`; the backend only takes values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct, field
+
+DEFAULT_OCPP_PORT = 9000
+
+
+class OcppSettings(Struct, kw_only=True):
+    host: str = "0.0.0.0"  # noqa: S104 - stations come from outside
+    port: int = DEFAULT_OCPP_PORT
+    accept_unknown: bool = False
+    """Unknown stations are in service from their first boot, unknown tokens are accepted."""
+    heartbeat_s: int = 300
+    pending_interval_s: int = 30
+    ping_s: float = 20.0
+    ping_misses: int = 3
+    """Pings unanswered before the socket counts as lost."""
+    handshake_s: float = 10.0
+    call_timeout_s: float = 30.0
+    guard_bytes: int = 1 << 20
+    """Above it a frame is answered with an error; the connection stays."""
+    transport_bytes: int = 8 << 20
+    """Above it the connection is closed with 1009."""
+    budget_bytes: int = 256 << 20
+    """Of unfinished messages, over all stations."""
+    trusted_networks: list[str] = field(default_factory=list)
+    """CIDR networks to which the limits per address do not apply."""
+    concurrent_tx: bool = False
+    """Answer ConcurrentTx when a token already charges elsewhere."""
+
+
+class AlarmSettings(Struct, kw_only=True):
+    offline_ac_s: float = 900.0
+    offline_dc_s: float = 300.0
+    offline_clear_s: float = 120.0
+    fault_clear_s: float = 60.0
+    """A fault must be gone that long before its alarm returns."""
+    deaf_calls: int = 3
+    max_shelve_s: float = 8 * 3600.0
+    undo_s: float = 10.0
+
+
+class StoreSettings(Struct, kw_only=True):
+    data: Path = Path()
+    group_commit_ms: float = 5.0
+    trace_days: float = 7.0
+    trace_bytes: int = 2 << 30
+    history_days: float = 400.0
+
+
+class ApiSettings(Struct, kw_only=True):
+    listen: str = ""
+    """`unix:PATH` or `HOST:PORT`; empty: the default socket."""
+    roles: Path | None = None
+    """The role file; without it root and the server's own user have every right."""
+    flush_s: float = 0.1
+    """How often the feed sends what has changed."""
+
+
+class Settings(Struct, kw_only=True):
+    network: str = "noc"
+    """The operator's name, as the header shows it."""
+    language: str = "en"
+    uptime_goal_pct: float = 99.0
+    ocpp: OcppSettings = field(default_factory=OcppSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)

@@ -1,0 +1,1 @@
+"""The program: command line, settings, themes, the Textual App. Composes; decides nothing."""

@@ -1,0 +1,1 @@
+"""Reusable pieces that know how to draw one thing well."""
