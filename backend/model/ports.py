@@ -81,6 +81,10 @@ class Takes(Protocol):
         """A connection could not be served."""
         ...
 
+    def call_answered(self, station: str, learned: Instant) -> None:
+        """A call of ours was answered, by a result or an error: the station is not deaf."""
+        ...
+
     def call_lost(self, station: str, learned: Instant) -> None:
         """A call of ours was not answered in time; three in a row while it talks make it *deaf*."""
         ...

@@ -31,6 +31,8 @@ class StationEntry(Struct, frozen=True, kw_only=True):
     serial: str = ""
     note: str = ""
     added: Instant = 0.0
+    first_address: str = ""
+    """Where it came from when it introduced itself; empty when somebody registered it."""
 
 
 class OutletEntry(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ class Session(Struct, kw_only=True):
     state: SessionState = SessionState.ACTIVE
     started: Instant = 0.0
     ended: Instant | None = None
+    start_said: Instant | None = None
+    """The station's own time of the start, as sent: part of what makes a repeated start the same one."""
     learned: Instant = 0.0
     """When we heard of it first."""
     meter_start_wh: int | None = None

@@ -31,6 +31,8 @@ class Connector(Struct, kw_only=True):
     """Status and measurement contradict each other."""
     session: Session | None = None
     """The session open here."""
+    ended: bool = False
+    """A session ended here and the car has not left since."""
     last_refusal: Instant | None = None
     """When a token was refused here last."""
 
@@ -61,9 +63,8 @@ class Station(Struct, kw_only=True):
     """Station's clock minus ours, measured on live messages."""
     draining: bool = False
     """It came back and still replays what it queued."""
-    offline_from: Instant | None = None
-    """Begin and end of its last absence."""
-    offline_to: Instant | None = None
+    absences: list[tuple[Instant, Instant]] = field(default_factory=list)
+    """Begin and end of its last absences, oldest first; bounded."""
     connects: list[Instant] = field(default_factory=list)
     """Of the last hour; bounded."""
     boots: list[Instant] = field(default_factory=list)

@@ -1,0 +1,531 @@
+"""The live state of all stations: every event is applied here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from backend.fleet.activity import activity_of, by_status, contradicts
+from backend.fleet.faults import adjust, replace_picture, status_alone
+from backend.fleet.sessions import Sessions
+from backend.fleet.timing import measure_skew, resolve
+from backend.fleet.transactions import Transactions
+from backend.model.change import (
+    Change,
+    ConnectorChanged,
+    FaultsChanged,
+    LinkChanged,
+    NoticeTaken,
+    SessionChanged,
+    StationChanged,
+)
+from backend.model.clock import Clock, Instant
+from backend.model.event import (
+    AuthorizeAsked,
+    Booted,
+    Connected,
+    Disconnected,
+    FaultsReported,
+    Heard,
+    MeterValuesReported,
+    Noticed,
+    Sample,
+    StationEvent,
+    StatusReported,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from backend.model.ports import Register
+from backend.model.reply import BootReply, Done, Refused, Reply, StartReply, TokenReply
+from backend.model.session import Session
+from backend.model.settings import OcppSettings
+from backend.model.station import Connector, Station
+from backend.model.words import Activity, Admission, BootStatus, Link, TokenStatus, Version
+
+GHOST_AVAILABLE_S = 300.0
+"""A session stays open that long beside the word Available (field lesson 35), then is assumed ended."""
+GHOST_BOOT_S = 900.0
+"""And that long after a boot, for its stop to be replayed (R6)."""
+SETTLE_S = 30.0
+"""A replay is over when nothing late came for that long; the newest late status then is the state."""
+HOUR_S = 3600.0
+BOOT_WINDOW_S = 1800.0
+CONNECTS_KEPT = 200
+ABSENCES_KEPT = 20
+MOST_CONNECTORS = 100
+DEAF_AFTER = 3
+
+
+class _Doubt(Struct):
+    """A session whose end is assumed at `due` unless it shows life."""
+
+    due: Instant
+    evidence: Instant
+
+
+class Fleet:
+    """All stations, by registered id. `apply` and `tick` are the only ways in."""
+
+    def __init__(self, clock: Clock, register: Register, settings: OcppSettings, next_session: int = 1) -> None:
+        self._clock = clock
+        self._register = register
+        self._settings = settings
+        self.stations: dict[str, Station] = {}
+        self._folded: dict[str, Station] = {}
+        self._sessions = Sessions(next_session)
+        self._transactions = Transactions(self._sessions)
+        self._doubts: dict[int, _Doubt] = {}
+        self._draining: dict[str, Instant] = {}
+        self._held_status: dict[tuple[str, int, int], tuple[StatusReported, Instant]] = {}
+
+    # -- what others read ------------------------------------------------------------------------------------
+
+    @property
+    def sessions(self) -> dict[int, Session]:
+        """The open sessions."""
+        return self._sessions.open
+
+    def find(self, station: str) -> Station | None:
+        """A station by its id, whatever the case."""
+        return self.stations.get(station) or self._folded.get(station.casefold())
+
+    def recent_sessions(self, station: str) -> list[Session]:
+        """The last sessions of a station, newest first; bounded."""
+        return self._sessions.of_station(station)
+
+    # -- start -----------------------------------------------------------------------------------------------
+
+    def ensure(self, station: str) -> Station:
+        """The station of that id; a registered one is known before it ever connects."""
+        found = self.find(station)
+        if found is None:
+            found = Station(id=station)
+            self.stations[station] = found
+            self._folded[station.casefold()] = found
+        return found
+
+    def forget(self, station: str) -> None:
+        """Drop a station that left the register."""
+        found = self.find(station)
+        if found is not None:
+            del self.stations[found.id]
+            del self._folded[found.id.casefold()]
+
+    def load(self, stations: Iterable[Station], sessions: Iterable[Session], alive_until: Instant | None) -> None:
+        """Take up what the store kept. Nobody is connected yet: what was online is offline since we stopped."""
+        for station in stations:
+            station.connection = None
+            if station.link not in (Link.OFFLINE, Link.NEVER_SEEN):
+                station.link = Link.OFFLINE
+                station.link_since = alive_until or station.last_heard
+            self.stations[station.id] = station
+            self._folded[station.id.casefold()] = station
+        for session in sorted(sessions, key=lambda kept: kept.id):
+            self._sessions.add(session)
+            holder = self.find(session.station)
+            if holder is not None and session.id in self._sessions.open:
+                self._connector(holder, session.evse, session.connector).session = session
+
+    # -- events ----------------------------------------------------------------------------------------------
+
+    def heard(self, station: str, learned: Instant) -> Station | None:
+        """Proof of life, without anything else."""
+        found = self.stations.get(station)
+        if found is not None:
+            found.last_heard = learned
+        return found
+
+    def call_lost(self, station: str, learned: Instant) -> list[Change]:
+        """Nobody answered a call of ours; the third time in a row the station is deaf (domain.md 1.1)."""
+        found = self.find(station)
+        if found is None or found.link not in (Link.ONLINE, Link.DEAF):
+            return []
+        found.timeouts += 1
+        if found.timeouts >= DEAF_AFTER and found.link is Link.ONLINE:
+            return [self._set_link(found, Link.DEAF, learned)]
+        return []
+
+    def call_answered(self, station: str, learned: Instant) -> list[Change]:
+        """A call of ours was answered: it is not deaf."""
+        found = self.find(station)
+        if found is None:
+            return []
+        found.timeouts = 0
+        return [self._set_link(found, Link.ONLINE, learned)] if found.link is Link.DEAF else []
+
+    def apply(self, event: StationEvent) -> tuple[Reply, list[Change]]:
+        """Apply one event: what to answer, and what became of it."""
+        station = self.ensure(event.station)
+        if isinstance(event, Connected):
+            return Done(), self._connected(station, event)
+        if isinstance(event, Disconnected):
+            return Done(), self._disconnected(station, event)
+        station.last_heard = max(event.learned, station.last_heard or 0.0)
+        entry = self._register.station(station.id)
+        admitted = entry is not None and entry.admission is Admission.ACCEPTED
+        if isinstance(event, Booted):
+            return self._booted(station, event, admitted)
+        if not admitted:
+            return self._evidence(station, event)
+        return self._served(station, event)
+
+    def _served(self, station: Station, event: StationEvent) -> tuple[Reply, list[Change]]:
+        match event:
+            case Heard():
+                return Done(), []
+            case StatusReported():
+                return Done(), self._status(station, event)
+            case AuthorizeAsked():
+                return self._authorize(event)
+            case TransactionStarted():
+                return self._started(station, event)
+            case MeterValuesReported():
+                return Done(), self._metered(station, event)
+            case TransactionUpdated():
+                return self._updated(station, event)
+            case TransactionEnded():
+                return self._ended(station, event)
+            case FaultsReported():
+                return Done(), self._faults(station, event)
+            case Noticed():
+                at = resolve(station, event.said, event.learned).at
+                taken = NoticeTaken(station=station, at=at, action=event.action, text=event.text, data=event.data)
+                return Done(), [taken]
+            case _:
+                return Done(), []
+
+    def _evidence(self, station: Station, event: StationEvent) -> tuple[Reply, list[Change]]:
+        """A pending station: what it says of transactions is kept and answered, the rest is refused."""
+        if isinstance(event, (TransactionStarted, TransactionUpdated, TransactionEnded, MeterValuesReported)):
+            kept = NoticeTaken(
+                station=station,
+                at=event.learned,
+                action=type(event).__name__,
+                text="received before the station was accepted",
+            )
+            reply: Reply = Done()
+            if isinstance(event, TransactionStarted):
+                reply = StartReply(self._sessions.new_id(), TokenReply(TokenStatus.INVALID))
+            return reply, [kept]
+        if isinstance(event, Heard):
+            return Done(), []
+        return Refused("the station is not accepted yet"), []
+
+    # -- link and boot ---------------------------------------------------------------------------------------
+
+    def _connected(self, station: Station, event: Connected) -> list[Change]:
+        station.connection = event.connection
+        station.version = event.version
+        station.address = event.address
+        station.security_profile = event.security_profile
+        station.last_heard = event.learned
+        station.timeouts = 0
+        station.connects = [t for t in station.connects if t > event.learned - HOUR_S][-CONNECTS_KEPT + 1 :]
+        station.connects.append(event.learned)
+        if station.link is Link.OFFLINE and station.link_since is not None:
+            station.absences.append((station.link_since, event.learned))
+            del station.absences[:-ABSENCES_KEPT]
+        changes: list[Change] = [StationChanged(station=station, at=event.learned)]
+        if station.link is not Link.ONLINE:
+            changes.append(self._set_link(station, Link.ONLINE, event.learned))
+            changes += self._repaint(station, event.learned)
+        return changes
+
+    def _disconnected(self, station: Station, event: Disconnected) -> list[Change]:
+        if station.connection != event.connection:
+            return []
+        station.connection = None
+        at = event.learned
+        if event.code == 1006 and station.last_heard is not None:
+            at = min(at, station.last_heard)
+        return [self._set_link(station, Link.OFFLINE, at), *self._repaint(station, at)]
+
+    def _set_link(self, station: Station, link: Link, at: Instant) -> LinkChanged:
+        before = station.link
+        station.link = link
+        station.link_since = at
+        return LinkChanged(station=station, before=before, after=link, at=at)
+
+    def _repaint(self, station: Station, at: Instant) -> list[Change]:
+        """The outlets look different when the link changes, though their state did not."""
+        return [
+            ConnectorChanged(station=station, connector=c, before=c.activity, after=c.activity, at=at)
+            for c in station.connectors.values()
+        ]
+
+    def _booted(self, station: Station, event: Booted, admitted: bool) -> tuple[Reply, list[Change]]:
+        station.vendor = event.vendor
+        station.model = event.model
+        station.serial = event.serial or station.serial
+        station.firmware = event.firmware or station.firmware
+        station.iccid = event.iccid or station.iccid
+        station.imsi = event.imsi or station.imsi
+        station.booted = event.learned
+        station.boot_reason = event.reason
+        station.boots = [t for t in station.boots if t > event.learned - BOOT_WINDOW_S][-CONNECTS_KEPT + 1 :]
+        station.boots.append(event.learned)
+        changes: list[Change] = [StationChanged(station=station, at=event.learned)]
+        if not admitted:
+            station.boot_status = BootStatus.PENDING
+            return BootReply(BootStatus.PENDING, self._settings.pending_interval_s), changes
+        station.boot_status = BootStatus.ACCEPTED
+        for connector in station.connectors.values():
+            if connector.session is not None and station.version is Version.V16:
+                self._doubt(connector.session, event.learned, GHOST_BOOT_S)
+        return BootReply(BootStatus.ACCEPTED, self._settings.heartbeat_s), changes
+
+    # -- connectors ------------------------------------------------------------------------------------------
+
+    def _connector(self, station: Station, evse: int, connector: int) -> Connector:
+        found = station.connectors.get((evse, connector))
+        if found is None:
+            if len(station.connectors) >= MOST_CONNECTORS:
+                return Connector(evse=evse, connector=connector)
+            found = station.connectors[evse, connector] = Connector(evse=evse, connector=connector)
+        return found
+
+    def _place(self, station: Station, evse: int | None, connector: int | None) -> Connector | None:
+        """The connector that a transaction message means; None when it names none and none is certain."""
+        if evse is None:
+            return None
+        if evse > 0 and connector in (None, 0):
+            known = [c for key, c in station.connectors.items() if key[0] == evse]
+            if known:
+                return next((c for c in known if c.session is not None or c.activity is not Activity.IDLE), known[0])
+            return self._connector(station, evse, 1)
+        if evse <= 0:
+            outlets = [c for key, c in station.connectors.items() if key[0] > 0]
+            return outlets[0] if len(outlets) == 1 else self._connector(station, 1, 1) if not outlets else None
+        return self._connector(station, evse, connector or 1)
+
+    def _status(self, station: Station, event: StatusReported) -> list[Change]:
+        when = resolve(station, event.said, event.learned)
+        connector = self._connector(station, event.evse, event.connector)
+        if when.late:
+            self._late(station, event.learned)
+            key = (station.id, connector.evse, connector.connector)
+            self._held_status[key] = (event, when.at)
+            ghost = Connector(
+                evse=connector.evse,
+                connector=connector.connector,
+                status=event.status,
+                status_since=when.at,
+                activity=by_status(event.status),
+                faults=event.faults,
+                info=event.info,
+            )
+            after = ghost.activity
+            return [
+                ConnectorChanged(station=station, connector=ghost, before=after, after=after, at=when.at, late=True)
+            ]
+        measure_skew(station, event.said, event.learned)
+        self._held_status.pop((station.id, connector.evse, connector.connector), None)
+        return self._set_status(station, connector, event, when.at)
+
+    def _set_status(self, station: Station, connector: Connector, event: StatusReported, at: Instant) -> list[Change]:
+        said = by_status(event.status)
+        if event.status != connector.status:
+            connector.status_since = at
+        connector.status = event.status
+        connector.info = event.info
+        if station.version is Version.V16 or event.faults:
+            raised, cleared = replace_picture(connector, said, event.faults)
+        else:
+            raised, cleared = status_alone(connector, said)
+        if said is Activity.IDLE:
+            connector.ended = False
+            connector.last_refusal = None
+            if connector.session is None:
+                connector.power_w = None
+        if connector.session is not None and said is Activity.IDLE and not connector.session.charging_state:
+            self._doubt(connector.session, at, GHOST_AVAILABLE_S)
+        changes = [self._refresh(station, connector, at)]
+        if raised or cleared:
+            changes.append(FaultsChanged(station=station, connector=connector, raised=raised, cleared=cleared, at=at))
+        return changes
+
+    def _refresh(self, station: Station, connector: Connector, at: Instant) -> Change:
+        """Work the activity of a connector out again."""
+        before = connector.activity
+        connector.activity = activity_of(connector)
+        connector.conflict = contradicts(connector)
+        if before is not connector.activity or connector.since is None:
+            connector.since = at
+        return ConnectorChanged(station=station, connector=connector, before=before, after=connector.activity, at=at)
+
+    def _faults(self, station: Station, event: FaultsReported) -> list[Change]:
+        when = resolve(station, event.said, event.learned)
+        if when.late:
+            self._late(station, event.learned)
+            return []
+        connector = self._connector(station, event.evse, event.connector)
+        raised, cleared = adjust(connector, event.raised, event.cleared)
+        if not raised and not cleared:
+            return []
+        return [
+            FaultsChanged(station=station, connector=connector, raised=raised, cleared=cleared, at=when.at),
+            ConnectorChanged(
+                station=station,
+                connector=connector,
+                before=connector.activity,
+                after=connector.activity,
+                at=when.at,
+            ),
+        ]
+
+    # -- tokens and transactions -----------------------------------------------------------------------------
+
+    def _token(self, id_token: str, learned: Instant, *, starting: bool, station: Station) -> TokenReply:
+        reply = self._register.authorise(id_token, learned)
+        if not starting or not self._settings.concurrent_tx or reply.status is not TokenStatus.ACCEPTED:
+            return reply
+        folded = id_token.casefold()
+        busy = any(
+            (session.id_token or "").casefold() == folded and session.station != station.id
+            for session in self._sessions.open.values()
+        )
+        return TokenReply(TokenStatus.CONCURRENT_TX, reply.group, reply.expires) if busy else reply
+
+    def _authorize(self, event: AuthorizeAsked) -> tuple[Reply, list[Change]]:
+        station = self.ensure(event.station)
+        reply = self._token(event.id_token, event.learned, starting=False, station=station)
+        if reply.status is TokenStatus.ACCEPTED:
+            return reply, []
+        waiting = [
+            connector
+            for key, connector in station.connectors.items()
+            if key[0] > 0 and connector.session is None and connector.activity is Activity.PLUGGED
+        ]
+        changes: list[Change] = []
+        for connector in waiting if len(waiting) == 1 else []:
+            connector.last_refusal = event.learned
+            changes.append(self._refresh(station, connector, event.learned))
+        return reply, changes
+
+    def _started(self, station: Station, event: TransactionStarted) -> tuple[Reply, list[Change]]:
+        connector = self._place(station, event.evse, event.connector) or self._connector(station, 1, 1)
+        token = (
+            self._token(event.id_token, event.learned, starting=True, station=station)
+            if event.id_token is not None
+            else None
+        )
+        refused = token is not None and token.status is not TokenStatus.ACCEPTED
+        session, changes = self._transactions.start(station, connector, event, refused=refused)
+        if refused:
+            connector.last_refusal = event.learned
+        late = self._note_time(station, event, changes)
+        if not late:
+            changes.append(self._refresh(station, connector, session.started))
+        # A repeated start gets the token's word as it was given first: its own session must not refuse it.
+        return StartReply(session.id, token), changes
+
+    def _updated(self, station: Station, event: TransactionUpdated) -> tuple[Reply, list[Change]]:
+        known = self._sessions.by_transaction(station.id, event.transaction_id)
+        if known is not None:
+            connector: Connector | None = self._connector(station, known.evse, known.connector)
+        else:
+            connector = self._place(station, event.evse, event.connector) or self._place(station, 0, 0)
+        changes = self._transactions.update(station, connector, event)
+        late = self._note_time(station, event, changes)
+        if connector is not None and not late:
+            self._measure(connector, event.samples, event.learned)
+            changes.append(self._refresh(station, connector, event.learned))
+        reply: Reply = Done()
+        if event.id_token is not None:
+            reply = self._token(event.id_token, event.learned, starting=False, station=station)
+            if reply.status is not TokenStatus.ACCEPTED and connector is not None:
+                connector.last_refusal = event.learned
+        return reply, changes
+
+    def _ended(self, station: Station, event: TransactionEnded) -> tuple[Reply, list[Change]]:
+        place = self._place(station, event.evse, event.connector)
+        session, changes = self._transactions.end(station, place, event)
+        self._doubts.pop(session.id, None)
+        late = self._note_time(station, event, changes)
+        connector = station.connectors.get((session.evse, session.connector))
+        if connector is None and session.evse > 0:
+            connector = self._connector(station, session.evse, session.connector)
+        if connector is not None and not late:
+            changes.append(self._refresh(station, connector, session.ended or event.learned))
+        reply: Reply = Done()
+        if event.id_token is not None:
+            reply = self._token(event.id_token, event.learned, starting=False, station=station)
+        return reply, changes
+
+    def _metered(self, station: Station, event: MeterValuesReported) -> list[Change]:
+        if event.evse <= 0 and event.transaction_id is not None:
+            known = self._sessions.by_transaction(station.id, event.transaction_id)
+            key = (known.evse, known.connector) if known is not None else (event.evse, event.connector)
+        else:
+            key = (event.evse, event.connector)
+        connector = self._connector(station, *key)
+        session, changes = self._transactions.meter(station, connector, event)
+        if session is not None:
+            self._doubts.pop(session.id, None)
+        late = self._note_time(station, event, changes)
+        if not late:
+            self._measure(connector, event.samples, event.learned)
+            changes.append(self._refresh(station, connector, event.learned))
+        return changes
+
+    def _measure(self, connector: Connector, samples: tuple[Sample, ...], learned: Instant) -> None:
+        for sample in samples:
+            if sample.power_w is not None:
+                connector.power_w = sample.power_w
+            if sample.energy_wh is not None:
+                connector.register_wh = sample.energy_wh
+            connector.metered = learned
+
+    # -- replays, doubts, time -------------------------------------------------------------------------------
+
+    def _note_time(self, station: Station, event: StationEvent, changes: list[Change]) -> bool:
+        late = any(isinstance(change, SessionChanged) and change.late for change in changes)
+        if late:
+            self._late(station, event.learned)
+        else:
+            measure_skew(station, event.said, event.learned)
+        return late
+
+    def _late(self, station: Station, learned: Instant) -> None:
+        station.draining = True
+        self._draining[station.id] = learned
+
+    def _doubt(self, session: Session, evidence: Instant, grace_s: float) -> None:
+        due = self._clock.now() + grace_s
+        known = self._doubts.get(session.id)
+        if known is None or due < known.due:
+            self._doubts[session.id] = _Doubt(due, evidence)
+
+    def tick(self, now: Instant) -> list[Change]:
+        """Let time pass: replays settle, doubtful sessions end."""
+        changes: list[Change] = []
+        for name in [name for name, last in self._draining.items() if now - last >= SETTLE_S]:
+            del self._draining[name]
+            station = self.find(name)
+            if station is not None:
+                station.draining = False
+                changes += self._settle(station, now)
+        for number in [number for number, doubt in self._doubts.items() if doubt.due <= now]:
+            doubt = self._doubts.pop(number)
+            session = self._sessions.open.get(number)
+            station = self.find(session.station) if session is not None else None
+            if session is None or station is None:
+                continue
+            connector = self._connector(station, session.evse, session.connector)
+            changes.append(self._transactions.assume_ended(station, connector, session, doubt.evidence))
+            changes.append(self._refresh(station, connector, now))
+        return changes
+
+    def _settle(self, station: Station, now: Instant) -> list[Change]:
+        """The newest late status of a connector is its state when no other came; it raises nothing."""
+        changes: list[Change] = []
+        for key in [key for key in self._held_status if key[0] == station.id]:
+            event, at = self._held_status.pop(key)
+            connector = self._connector(station, key[1], key[2])
+            if connector.status_since is not None and connector.status_since > at:
+                continue
+            found = self._set_status(station, connector, event, at)
+            changes += [change for change in found if not isinstance(change, FaultsChanged)]
+        return changes

@@ -1,0 +1,69 @@
+"""When did it happen: the station's time against ours (RULINGS.md, time)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from backend.model.clock import Instant
+from backend.model.station import Station
+
+LATE_S = 600.0
+"""A message further behind than this may be a replay."""
+AHEAD_S = 3600.0
+"""A time further ahead than this is absurd."""
+EARLIEST: Instant = 1_262_304_000.0
+"""2010-01-01: nothing that speaks OCPP-J wrote a time before it."""
+SKEW_COUNTS_S = 60.0
+"""A clock that is off by less is taken as right: whole seconds and transit are no skew."""
+DETECTION_S = 120.0
+"""A link can be dead that long before we notice."""
+
+
+class When(NamedTuple):
+    at: Instant
+    late: bool
+
+
+def plausible(said: Instant | None, learned: Instant) -> bool:
+    """Whether a station's time can be meant: not 1970, not hours ahead, not missing."""
+    return said is not None and EARLIEST <= said <= learned + AHEAD_S
+
+
+def correction(station: Station) -> float:
+    """What is taken off the station's times."""
+    skew = station.clock_skew_s
+    return skew if skew is not None and abs(skew) >= SKEW_COUNTS_S else 0.0
+
+
+def was_away(station: Station, at: Instant) -> bool:
+    """Whether the station had no connection at `at`, as far as its last absences tell."""
+    return any(begin - DETECTION_S <= at < end for begin, end in station.absences)
+
+
+def resolve(station: Station, said: Instant | None, learned: Instant, *, offline: bool = False) -> When:
+    """When an event counts, and whether it tells of the past.
+
+    Late is what lies more than ten minutes behind the station's own clock and was said for a time when the
+    station was away, or while it drains its queue. `offline` is OCPP 2.x's own word for that.
+    """
+    if said is None or not plausible(said, learned):
+        return When(learned, False)
+    at = said - correction(station)
+    if learned - at > LATE_S:
+        if offline or station.draining or was_away(station, at):
+            return When(at, True)
+        return When(learned, False)
+    return When(min(at, learned), False)
+
+
+def measure_skew(station: Station, said: Instant | None, learned: Instant) -> None:
+    """Learn the station's clock from a live message's time."""
+    if said is None or said < EARLIEST:
+        return
+    skew = said - learned
+    behind = -skew
+    if behind > LATE_S and (station.draining or was_away(station, said)):
+        return
+    if abs(skew) > 366 * 86_400:
+        return
+    station.clock_skew_s = skew

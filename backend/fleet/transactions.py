@@ -1,0 +1,401 @@
+"""Transactions of both worlds become sessions (domain.md 1.5, 1.6; field lessons 30-38)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from backend.fleet.metering import close_meter, take_reading
+from backend.fleet.sessions import Sessions
+from backend.fleet.timing import When, plausible, resolve
+from backend.model.change import Change, SessionChanged
+from backend.model.clock import Instant
+from backend.model.event import (
+    MeterValuesReported,
+    Sample,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from backend.model.session import Session
+from backend.model.station import Connector, Station
+from backend.model.words import SessionFlag, SessionState
+
+SEQUENCE_KEPT = 256
+"""Numbers above a gap that are remembered."""
+ORPHANS_KEPT = 10_000
+
+
+class Orphan(Struct):
+    """Readings of a transaction that never got an id from us: what its stop will need (R11)."""
+
+    evse: int
+    connector: int
+    register_wh: int | None
+    at: Instant
+
+
+def reading_times(
+    station: Station, samples: tuple[Sample, ...], when: When, learned: Instant
+) -> tuple[tuple[Instant, Sample], ...]:
+    """When each sample was read: its own time where that can be meant, else the message's."""
+    timed = []
+    for sample in samples:
+        at = when.at
+        if plausible(sample.at, learned):
+            own = resolve(station, sample.at, learned, offline=when.late)
+            if own.late == when.late:
+                at = own.at
+        timed.append((at, sample))
+    return tuple(timed)
+
+
+class Transactions:
+    """Begins, continues and ends sessions; puts them on their connectors."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self._orphans: dict[str, Orphan] = {}
+
+    # -- begin -----------------------------------------------------------------------------------------------
+
+    def start(
+        self, station: Station, connector: Connector, event: TransactionStarted, *, refused: bool
+    ) -> tuple[Session, list[Change]]:
+        """A 1.6 StartTransaction or a TransactionEvent Started; a repeated one gives its session again."""
+        when = resolve(station, event.said, event.learned, offline=event.offline)
+        known = self._known_start(station, connector, event)
+        if known is not None:
+            if event.seq_no is None or not _take_sequence(known, event.seq_no):
+                known.flags.add(SessionFlag.REPEATED)
+                return known, [SessionChanged(station=station, session=known, late=when.late, at=when.at)]
+            known.flags.discard(SessionFlag.START_MISSING)
+            known.started = min(known.started, when.at)
+            return known, self._go_on(station, known, event, when)
+        changes = self._displace(station, connector, when)
+        number = self.sessions.new_id()
+        session = Session(
+            id=number,
+            station=station.id,
+            evse=connector.evse,
+            connector=connector.connector,
+            transaction_id=event.transaction_id or str(number),
+            id_token=event.id_token,
+            started=when.at,
+            start_said=event.said,
+            learned=event.learned,
+            meter_start_wh=event.meter_start_wh,
+            register_wh=event.meter_start_wh,
+            charging_state=event.charging_state,
+            start_trigger=event.trigger,
+            remote_start_id=event.remote_start_id,
+            next_seq=None if event.seq_no is None else event.seq_no + 1,
+        )
+        if when.late:
+            session.flags.add(SessionFlag.RECEIVED_LATE)
+        if refused:
+            session.flags.add(SessionFlag.REFUSED)
+        self.sessions.add(session)
+        if connector.session is None:
+            connector.session = session
+            connector.ended = False
+        timed = reading_times(station, event.samples, when, event.learned)
+        for at, sample in timed:
+            take_reading(session, at, sample)
+        changes.append(
+            SessionChanged(station=station, session=session, began=True, late=when.late, samples=timed, at=when.at)
+        )
+        return session, changes
+
+    def _known_start(self, station: Station, connector: Connector, event: TransactionStarted) -> Session | None:
+        if event.transaction_id is not None:
+            return self.sessions.by_transaction(station.id, event.transaction_id)
+        return self.sessions.same_start(
+            station.id,
+            (connector.evse, connector.connector),
+            event.id_token,
+            event.meter_start_wh,
+            event.said,
+            event.learned,
+        )
+
+    def _displace(self, station: Station, connector: Connector, when: When) -> list[Change]:
+        """A new start on a busy connector ends what was open there, unless it tells of an earlier time."""
+        old = connector.session
+        if old is None or (when.late and old.started > when.at):
+            return []
+        return [self.assume_ended(station, connector, old, when.at, late=when.late)]
+
+    # -- go on -----------------------------------------------------------------------------------------------
+
+    def update(self, station: Station, connector: Connector | None, event: TransactionUpdated) -> list[Change]:
+        """A TransactionEvent Updated; one of an unknown transaction makes its session (start missing)."""
+        when = resolve(station, event.said, event.learned, offline=event.offline)
+        session = self.sessions.by_transaction(station.id, event.transaction_id)
+        changes: list[Change] = []
+        if session is None:
+            if connector is None:
+                return []
+            session, changes = self._reconstruct(station, connector, event, when)
+        elif event.seq_no is not None and not _take_sequence(session, event.seq_no):
+            session.flags.add(SessionFlag.REPEATED)
+            return [SessionChanged(station=station, session=session, late=when.late, at=when.at)]
+        return changes + self._go_on(station, session, event, when)
+
+    def _go_on(
+        self, station: Station, session: Session, event: TransactionUpdated | TransactionStarted, when: When
+    ) -> list[Change]:
+        if session.state is SessionState.ACTIVE:
+            if event.charging_state and not when.late:
+                session.charging_state = event.charging_state
+            if event.id_token and not session.id_token:
+                session.id_token = event.id_token
+            if event.remote_start_id is not None:
+                session.remote_start_id = event.remote_start_id
+        timed = reading_times(station, event.samples, when, event.learned)
+        for at, sample in timed:
+            take_reading(session, at, sample)
+        return [SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at)]
+
+    def _reconstruct(
+        self,
+        station: Station,
+        connector: Connector,
+        event: TransactionUpdated | TransactionEnded,
+        when: When,
+    ) -> tuple[Session, list[Change]]:
+        changes = self._displace(station, connector, when)
+        number = self.sessions.new_id()
+        session = Session(
+            id=number,
+            station=station.id,
+            evse=connector.evse,
+            connector=connector.connector,
+            transaction_id=event.transaction_id,
+            id_token=event.id_token,
+            started=when.at,
+            learned=event.learned,
+            charging_state=event.charging_state,
+            start_trigger=event.trigger,
+            remote_start_id=event.remote_start_id,
+            next_seq=None if event.seq_no is None else event.seq_no + 1,
+        )
+        session.flags.add(SessionFlag.START_MISSING)
+        if event.seq_no:
+            session.flags.add(SessionFlag.GAP)
+        if when.late:
+            session.flags.add(SessionFlag.RECEIVED_LATE)
+        self.sessions.add(session)
+        if connector.session is None and isinstance(event, TransactionUpdated):
+            connector.session = session
+            connector.ended = False
+        changes.append(SessionChanged(station=station, session=session, began=True, late=when.late, at=when.at))
+        return session, changes
+
+    def meter(
+        self, station: Station, connector: Connector, event: MeterValuesReported
+    ) -> tuple[Session | None, list[Change]]:
+        """MeterValues: to the transaction that they name; without one, or with one that we never gave, to the
+        session open on the connector. A closed session is never reopened (field lesson 34)."""
+        when = _sampled(station, event)
+        session = None
+        orphan = False
+        if event.transaction_id is not None:
+            session = self.sessions.by_transaction(station.id, event.transaction_id)
+            orphan = session is None and (connector.session is None or _is_no_id(event.transaction_id))
+        if session is None and (event.transaction_id is None or _is_no_id(event.transaction_id)):
+            session = connector.session
+        timed = reading_times(station, event.samples, when, event.learned)
+        if session is None:
+            if orphan:
+                self._remember_orphan(station, connector, event, when)
+            return None, []
+        if session.state is not SessionState.ACTIVE and not when.late:
+            return None, []
+        for at, sample in timed:
+            take_reading(session, at, sample)
+        return session, [SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at)]
+
+    def _remember_orphan(self, station: Station, connector: Connector, event: MeterValuesReported, when: When) -> None:
+        registers = [sample.energy_wh for sample in event.samples if sample.energy_wh is not None]
+        known = self._orphans.get(station.id)
+        if known is not None and (known.evse, known.connector) == (connector.evse, connector.connector):
+            return
+        if len(self._orphans) >= ORPHANS_KEPT:
+            self._orphans.pop(next(iter(self._orphans)))
+        self._orphans[station.id] = Orphan(
+            connector.evse, connector.connector, registers[0] if registers else None, when.at
+        )
+
+    # -- end -------------------------------------------------------------------------------------------------
+
+    def end(
+        self, station: Station, connector: Connector | None, event: TransactionEnded
+    ) -> tuple[Session, list[Change]]:
+        """A 1.6 StopTransaction or a TransactionEvent Ended. Always finds or makes a session, never closes a
+        different one (RULINGS.md, boot and acceptance)."""
+        when = resolve(station, event.said, event.learned, offline=event.offline)
+        changes: list[Change] = []
+        session = None
+        if not _is_no_id(event.transaction_id):
+            session = self.sessions.by_transaction(station.id, event.transaction_id)
+        if session is None:
+            session = self._repeated_stop(station, event)
+        if session is None:
+            session = self._by_token(station, event)
+            if session is not None:
+                session.flags.add(SessionFlag.UNKNOWN_TRANSACTION)
+        if session is None:
+            session, changes = self._from_stop(station, connector, event, when)
+        elif session.state is SessionState.ENDED:
+            return session, self._end_again(station, session, event, when)
+        if event.seq_no is not None:
+            _take_sequence(session, event.seq_no)
+        timed = reading_times(station, event.samples, when, event.learned)
+        for at, sample in timed:
+            take_reading(session, at, sample)
+        self._close(station, session, when.at, event.meter_stop_wh, event.reason)
+        if when.late:
+            session.flags.add(SessionFlag.RECEIVED_LATE)
+        changes.append(
+            SessionChanged(station=station, session=session, ended=True, late=when.late, samples=timed, at=when.at)
+        )
+        return session, changes
+
+    def _repeated_stop(self, station: Station, event: TransactionEnded) -> Session | None:
+        for session in self.sessions.of_station(station.id):
+            same = (
+                SessionFlag.UNKNOWN_TRANSACTION in session.flags
+                and session.state is SessionState.ENDED
+                and session.meter_stop_wh == event.meter_stop_wh
+                and (session.id_token or "").casefold() == (event.id_token or session.id_token or "").casefold()
+            )
+            if same and (
+                event.said is None
+                or session.ended in (event.said, event.learned)
+                or not plausible(event.said, event.learned)
+            ):
+                return session
+        return None
+
+    def _by_token(self, station: Station, event: TransactionEnded) -> Session | None:
+        if not event.id_token:
+            return None
+        token = event.id_token.casefold()
+        found = [
+            session
+            for session in self.sessions.open_at(station.id)
+            if (session.id_token or "").casefold() == token
+            and session.meter_start_wh is not None
+            and (event.meter_stop_wh is None or session.meter_start_wh <= event.meter_stop_wh)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _from_stop(
+        self, station: Station, connector: Connector | None, event: TransactionEnded, when: When
+    ) -> tuple[Session, list[Change]]:
+        orphan = self._orphans.pop(station.id, None)
+        if connector is None:
+            connector = _likely_connector(station, orphan)
+        number = self.sessions.new_id()
+        session = Session(
+            id=number,
+            station=station.id,
+            evse=connector.evse,
+            connector=connector.connector,
+            transaction_id=event.transaction_id,
+            id_token=event.id_token,
+            started=min(orphan.at, when.at) if orphan is not None else when.at,
+            learned=event.learned,
+            meter_start_wh=orphan.register_wh if orphan is not None else None,
+            register_wh=orphan.register_wh if orphan is not None else None,
+        )
+        session.flags |= {SessionFlag.START_MISSING, SessionFlag.UNKNOWN_TRANSACTION}
+        begins = [(s.at, s) for s in event.samples if s.context == "Transaction.Begin" and s.at is not None]
+        if begins and plausible(begins[0][0], event.learned):
+            session.started = min(session.started, begins[0][0])
+        if session.meter_start_wh is None and begins:
+            session.meter_start_wh = session.register_wh = begins[0][1].energy_wh
+        self.sessions.add(session)
+        return session, [
+            SessionChanged(station=station, session=session, began=True, late=when.late, at=session.started)
+        ]
+
+    def _end_again(self, station: Station, session: Session, event: TransactionEnded, when: When) -> list[Change]:
+        """The stop of a session that is closed: a repetition, or the truth after an assumption."""
+        if SessionFlag.ASSUMED_ENDED in session.flags and session.stop_reason == "":
+            self._close(station, session, when.at, event.meter_stop_wh, event.reason)
+        else:
+            session.flags.add(SessionFlag.REPEATED)
+        return [SessionChanged(station=station, session=session, late=when.late, at=when.at)]
+
+    def _close(self, station: Station, session: Session, at: Instant, meter_stop_wh: int | None, reason: str) -> None:
+        self.sessions.close(session)
+        session.ended = max(at, session.started)
+        session.stop_reason = reason
+        close_meter(session, meter_stop_wh)
+        connector = station.connectors.get((session.evse, session.connector))
+        if connector is not None and connector.session is session:
+            connector.session = None
+            connector.ended = True
+            connector.power_w = None
+
+    def assume_ended(
+        self, station: Station, connector: Connector, session: Session, at: Instant, *, late: bool = False
+    ) -> Change:
+        """Close a session whose stop never came; a stop that comes later still tells the truth."""
+        session.flags.add(SessionFlag.ASSUMED_ENDED)
+        end = at if session.sampled is None else min(at, max(session.sampled, session.started))
+        self._close(station, session, end, None, "")
+        if connector.session is session:
+            connector.session = None
+        return SessionChanged(station=station, session=session, ended=True, late=late, at=session.ended or at)
+
+
+def _is_no_id(transaction_id: str) -> bool:
+    """-1 and 0 are sent by a station that never got an id (field lesson 31)."""
+    try:
+        return int(transaction_id) <= 0
+    except ValueError:
+        return not transaction_id
+
+
+def _sampled(station: Station, event: MeterValuesReported) -> When:
+    said = next((sample.at for sample in event.samples if sample.at is not None), event.said)
+    return resolve(station, said, event.learned)
+
+
+def _likely_connector(station: Station, orphan: Orphan | None) -> Connector:
+    """Where a stop without a connector belongs: where its readings came from, else the only outlet there is."""
+    if orphan is not None:
+        found = station.connectors.get((orphan.evse, orphan.connector))
+        if found is not None:
+            return found
+    outlets = [connector for key, connector in station.connectors.items() if key[0] > 0]
+    if len(outlets) == 1:
+        return outlets[0]
+    ending = [c for c in outlets if c.session is None and c.status.casefold() in ("finishing", "charging")]
+    if len(ending) == 1:
+        return ending[0]
+    return Connector(evse=outlets[0].evse if outlets else 1, connector=outlets[0].connector if outlets else 1)
+
+
+def _take_sequence(session: Session, seq_no: int) -> bool:
+    """Note a TransactionEvent's number. False: it was here already. A hole is a gap until it is filled (R15)."""
+    expected = session.next_seq
+    if expected is None:
+        session.next_seq = seq_no + 1
+        return True
+    if seq_no in session.seen_seq:
+        return False
+    if seq_no < expected:
+        return SessionFlag.START_MISSING in session.flags
+    if len(session.seen_seq) < SEQUENCE_KEPT:
+        session.seen_seq.add(seq_no)
+    while session.next_seq in session.seen_seq:
+        session.seen_seq.discard(session.next_seq)
+        session.next_seq += 1
+    if session.seen_seq:
+        session.flags.add(SessionFlag.GAP)
+    elif SessionFlag.START_MISSING not in session.flags:
+        session.flags.discard(SessionFlag.GAP)
+    return True

@@ -1,0 +1,170 @@
+"""One event in: live state, alarms, uptime, operations, the record, and the answer after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol, TypeAlias
+
+from backend.fleet import Fleet
+from backend.model.change import (
+    Change,
+    ConnectorChanged,
+    LinkChanged,
+    NoticeTaken,
+    SessionChanged,
+    StationChanged,
+)
+from backend.model.clock import Instant
+from backend.model.event import (
+    AuthorizeAsked,
+    Connected,
+    Disconnected,
+    Heard,
+    MeterValuesReported,
+    StationEvent,
+    StatusReported,
+)
+from backend.model.frame import Frame, Handshake
+from backend.model.ports import Journal
+from backend.model.reply import Refused, Reply
+from backend.model.words import Link
+
+
+class ReadsChanges(Protocol):
+    """A room that lives on changes: alarms, uptime."""
+
+    def apply(self, changes: Sequence[Change]) -> None: ...
+
+
+class WatchesEvents(Protocol):
+    """A room that looks for proof: operations."""
+
+    def observe(self, event: StationEvent, changes: Sequence[Change]) -> None: ...
+
+
+Listener: TypeAlias = Callable[[StationEvent | None, Sequence[Change]], None]
+
+_AT_ONCE = (Connected, Disconnected, Heard, AuthorizeAsked)
+
+
+class Intake:
+    """Implements `model.ports.Takes`: what the gateway delivers goes through here."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        journal: Journal,
+        *,
+        readers: Sequence[ReadsChanges] = (),
+        watchers: Sequence[WatchesEvents] = (),
+    ) -> None:
+        self._fleet = fleet
+        self._journal = journal
+        self._readers = list(readers)
+        self._watchers = list(watchers)
+        self.listeners: list[Listener] = []
+        """Told of every event with changes, and of changes that time made (event None)."""
+        self.frame_listeners: list[Callable[[Frame], None]] = []
+        self.handshake_listeners: list[Callable[[Handshake], None]] = []
+        self.heard_since: set[str] = set()
+        """Stations heard since somebody last emptied this: ages on the screens."""
+        self.events = 0
+
+    # -- ports.Takes -----------------------------------------------------------------------------------------
+
+    def take(self, event: StationEvent, answer: Callable[[Reply], None] | None = None) -> None:
+        """Apply one event and answer it: at once when it carries nothing to keep, else after the commit."""
+        self.events += 1
+        reply, changes = self._fleet.apply(event)
+        if changes:
+            self._record(event, changes)
+        self._pass_on(event, changes)
+        if answer is None:
+            return
+        if isinstance(event, _AT_ONCE) or isinstance(reply, Refused):
+            answer(reply)
+        else:
+            self._journal.after_commit(partial(answer, reply))
+
+    def heard(self, station: str, learned: Instant) -> None:
+        if self._fleet.heard(station, learned) is not None:
+            self.heard_since.add(station)
+
+    def call_answered(self, station: str, learned: Instant) -> None:
+        self._changed(self._fleet.call_answered(station, learned))
+
+    def call_lost(self, station: str, learned: Instant) -> None:
+        self._changed(self._fleet.call_lost(station, learned))
+
+    def trace(self, frame: Frame) -> None:
+        self._journal.frame(frame)
+        for listener in self.frame_listeners:
+            listener(frame)
+
+    def quarantine(self, handshake: Handshake) -> None:
+        self._journal.handshake(handshake)
+        for listener in self.handshake_listeners:
+            listener(handshake)
+
+    # -- time ------------------------------------------------------------------------------------------------
+
+    def tick(self, now: Instant) -> None:
+        """Let the fleet's own time pass."""
+        self._changed(self._fleet.tick(now))
+
+    def _changed(self, changes: list[Change]) -> None:
+        if changes:
+            self._record(None, changes)
+            self._pass_on(None, changes)
+
+    def _pass_on(self, event: StationEvent | None, changes: list[Change]) -> None:
+        if changes:
+            for reader in self._readers:
+                reader.apply(changes)
+        if event is not None:
+            for watcher in self._watchers:
+                watcher.observe(event, changes)
+        if changes:
+            for listener in self.listeners:
+                listener(event, changes)
+
+    # -- the record ------------------------------------------------------------------------------------------
+
+    def _record(self, event: StationEvent | None, changes: list[Change]) -> None:
+        journal = self._journal
+        in_session = False
+        for change in changes:
+            match change:
+                case SessionChanged():
+                    in_session = True
+                    journal.session(change.session)
+                    if change.samples:
+                        journal.readings(change.session, change.samples)
+                case ConnectorChanged():
+                    if not change.late:
+                        journal.connector(change.station, change.connector)
+                    if isinstance(event, StatusReported):
+                        journal.status(change.station.id, change.connector, change.at, event.learned, change.late)
+                case LinkChanged():
+                    journal.station(change.station)
+                    journal.link(change.station.id, change.after, change.at, _why(event, change.after))
+                case StationChanged():
+                    journal.station(change.station)
+                case NoticeTaken():
+                    journal.notice(change.station.id, change.at, change.action, change.text, change.data)
+                case _:
+                    pass
+        if isinstance(event, MeterValuesReported) and not in_session and event.samples:
+            timed = tuple((event.learned, sample) for sample in event.samples)
+            journal.meter_values(event.station, event.evse, event.connector, timed)
+
+
+def _why(event: StationEvent | None, link: Link) -> str:
+    match event:
+        case Disconnected():
+            return f"{event.code} {event.reason}".strip()
+        case Connected():
+            return f"{event.version.subprotocol} from {event.address}"
+        case _:
+            return link.value
