@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from backend.fleet.activity import activity_of, by_status, contradicts
 from backend.fleet.faults import adjust, replace_picture, status_alone
+from backend.fleet.links import call_answered, call_lost, connected, disconnected
+from backend.fleet.roster import Roster, connector_of, place_of
 from backend.fleet.sessions import Sessions
 from backend.fleet.timing import measure_skew, resolve
 from backend.fleet.transactions import Transactions
@@ -15,7 +17,6 @@ from backend.model.change import (
     Change,
     ConnectorChanged,
     FaultsChanged,
-    LinkChanged,
     NoticeTaken,
     SessionChanged,
     StationChanged,
@@ -42,7 +43,7 @@ from backend.model.reply import BootReply, Done, Refused, Reply, StartReply, Tok
 from backend.model.session import Session
 from backend.model.settings import OcppSettings
 from backend.model.station import Connector, Station
-from backend.model.words import Activity, Admission, BootStatus, Link, TokenStatus, Version
+from backend.model.words import Activity, Admission, BootStatus, TokenStatus, Version
 
 GHOST_AVAILABLE_S = 300.0
 """A session stays open that long beside the word Available (field lesson 35), then is assumed ended."""
@@ -50,12 +51,8 @@ GHOST_BOOT_S = 900.0
 """And that long after a boot, for its stop to be replayed (R6)."""
 SETTLE_S = 30.0
 """A replay is over when nothing late came for that long; the newest late status then is the state."""
-HOUR_S = 3600.0
 BOOT_WINDOW_S = 1800.0
-CONNECTS_KEPT = 200
-ABSENCES_KEPT = 20
-MOST_CONNECTORS = 100
-DEAF_AFTER = 3
+BOOTS_KEPT = 200
 
 
 class _Doubt(Struct):
@@ -72,8 +69,7 @@ class Fleet:
         self._clock = clock
         self._register = register
         self._settings = settings
-        self.stations: dict[str, Station] = {}
-        self._folded: dict[str, Station] = {}
+        self._roster = Roster()
         self._sessions = Sessions(next_session)
         self._transactions = Transactions(self._sessions)
         self._doubts: dict[int, _Doubt] = {}
@@ -83,50 +79,41 @@ class Fleet:
     # -- what others read ------------------------------------------------------------------------------------
 
     @property
+    def stations(self) -> dict[str, Station]:
+        """All stations by registered id, the registered ones that never connected included."""
+        return self._roster.stations
+
+    @property
     def sessions(self) -> dict[int, Session]:
         """The open sessions."""
         return self._sessions.open
 
     def find(self, station: str) -> Station | None:
         """A station by its id, whatever the case."""
-        return self.stations.get(station) or self._folded.get(station.casefold())
+        return self._roster.find(station)
 
     def recent_sessions(self, station: str) -> list[Session]:
         """The last sessions of a station, newest first; bounded."""
         return self._sessions.of_station(station)
 
-    # -- start -----------------------------------------------------------------------------------------------
+    # -- the register's stations, and what the store kept ----------------------------------------------------
 
     def ensure(self, station: str) -> Station:
         """The station of that id; a registered one is known before it ever connects."""
-        found = self.find(station)
-        if found is None:
-            found = Station(id=station)
-            self.stations[station] = found
-            self._folded[station.casefold()] = found
-        return found
+        return self._roster.ensure(station)
 
     def forget(self, station: str) -> None:
         """Drop a station that left the register."""
-        found = self.find(station)
-        if found is not None:
-            del self.stations[found.id]
-            del self._folded[found.id.casefold()]
+        self._roster.forget(station)
 
     def load(self, stations: Iterable[Station], sessions: Iterable[Session], alive_until: Instant | None) -> None:
-        """Take up what the store kept. Nobody is connected yet: what was online is offline since we stopped."""
-        for station in stations:
-            station.connection = None
-            if station.link not in (Link.OFFLINE, Link.NEVER_SEEN):
-                station.link = Link.OFFLINE
-                station.link_since = alive_until or station.last_heard
-            self.stations[station.id] = station
-            self._folded[station.id.casefold()] = station
+        """Take up what the store kept: stations as last known, open and recent sessions."""
+        self._roster.restore(stations, alive_until)
         for session in sorted(sessions, key=lambda kept: kept.id):
             self._sessions.add(session)
             holder = self.find(session.station)
             if holder is not None and session.id in self._sessions.open:
-                self._connector(holder, session.evse, session.connector).session = session
+                connector_of(holder, session.evse, session.connector).session = session
 
     # -- events ----------------------------------------------------------------------------------------------
 
@@ -138,30 +125,22 @@ class Fleet:
         return found
 
     def call_lost(self, station: str, learned: Instant) -> list[Change]:
-        """Nobody answered a call of ours; the third time in a row the station is deaf (domain.md 1.1)."""
+        """Nobody answered a call of ours in time."""
         found = self.find(station)
-        if found is None or found.link not in (Link.ONLINE, Link.DEAF):
-            return []
-        found.timeouts += 1
-        if found.timeouts >= DEAF_AFTER and found.link is Link.ONLINE:
-            return [self._set_link(found, Link.DEAF, learned)]
-        return []
+        return [] if found is None else call_lost(found, learned)
 
     def call_answered(self, station: str, learned: Instant) -> list[Change]:
-        """A call of ours was answered: it is not deaf."""
+        """A call of ours was answered, by a result or an error."""
         found = self.find(station)
-        if found is None:
-            return []
-        found.timeouts = 0
-        return [self._set_link(found, Link.ONLINE, learned)] if found.link is Link.DEAF else []
+        return [] if found is None else call_answered(found, learned)
 
     def apply(self, event: StationEvent) -> tuple[Reply, list[Change]]:
         """Apply one event: what to answer, and what became of it."""
         station = self.ensure(event.station)
         if isinstance(event, Connected):
-            return Done(), self._connected(station, event)
+            return Done(), connected(station, event)
         if isinstance(event, Disconnected):
-            return Done(), self._disconnected(station, event)
+            return Done(), disconnected(station, event)
         station.last_heard = max(event.learned, station.last_heard or 0.0)
         entry = self._register.station(station.id)
         admitted = entry is not None and entry.admission is Admission.ACCEPTED
@@ -213,47 +192,7 @@ class Fleet:
             return Done(), []
         return Refused("the station is not accepted yet"), []
 
-    # -- link and boot ---------------------------------------------------------------------------------------
-
-    def _connected(self, station: Station, event: Connected) -> list[Change]:
-        station.connection = event.connection
-        station.version = event.version
-        station.address = event.address
-        station.security_profile = event.security_profile
-        station.last_heard = event.learned
-        station.timeouts = 0
-        station.connects = [t for t in station.connects if t > event.learned - HOUR_S][-CONNECTS_KEPT + 1 :]
-        station.connects.append(event.learned)
-        if station.link is Link.OFFLINE and station.link_since is not None:
-            station.absences.append((station.link_since, event.learned))
-            del station.absences[:-ABSENCES_KEPT]
-        changes: list[Change] = [StationChanged(station=station, at=event.learned)]
-        if station.link is not Link.ONLINE:
-            changes.append(self._set_link(station, Link.ONLINE, event.learned))
-            changes += self._repaint(station, event.learned)
-        return changes
-
-    def _disconnected(self, station: Station, event: Disconnected) -> list[Change]:
-        if station.connection != event.connection:
-            return []
-        station.connection = None
-        at = event.learned
-        if event.code == 1006 and station.last_heard is not None:
-            at = min(at, station.last_heard)
-        return [self._set_link(station, Link.OFFLINE, at), *self._repaint(station, at)]
-
-    def _set_link(self, station: Station, link: Link, at: Instant) -> LinkChanged:
-        before = station.link
-        station.link = link
-        station.link_since = at
-        return LinkChanged(station=station, before=before, after=link, at=at)
-
-    def _repaint(self, station: Station, at: Instant) -> list[Change]:
-        """The outlets look different when the link changes, though their state did not."""
-        return [
-            ConnectorChanged(station=station, connector=c, before=c.activity, after=c.activity, at=at)
-            for c in station.connectors.values()
-        ]
+    # -- boot ------------------------------------------------------------------------------------------------
 
     def _booted(self, station: Station, event: Booted, admitted: bool) -> tuple[Reply, list[Change]]:
         station.vendor = event.vendor
@@ -264,7 +203,7 @@ class Fleet:
         station.imsi = event.imsi or station.imsi
         station.booted = event.learned
         station.boot_reason = event.reason
-        station.boots = [t for t in station.boots if t > event.learned - BOOT_WINDOW_S][-CONNECTS_KEPT + 1 :]
+        station.boots = [t for t in station.boots if t > event.learned - BOOT_WINDOW_S][-BOOTS_KEPT + 1 :]
         station.boots.append(event.learned)
         changes: list[Change] = [StationChanged(station=station, at=event.learned)]
         if not admitted:
@@ -278,31 +217,9 @@ class Fleet:
 
     # -- connectors ------------------------------------------------------------------------------------------
 
-    def _connector(self, station: Station, evse: int, connector: int) -> Connector:
-        found = station.connectors.get((evse, connector))
-        if found is None:
-            if len(station.connectors) >= MOST_CONNECTORS:
-                return Connector(evse=evse, connector=connector)
-            found = station.connectors[evse, connector] = Connector(evse=evse, connector=connector)
-        return found
-
-    def _place(self, station: Station, evse: int | None, connector: int | None) -> Connector | None:
-        """The connector that a transaction message means; None when it names none and none is certain."""
-        if evse is None:
-            return None
-        if evse > 0 and connector in (None, 0):
-            known = [c for key, c in station.connectors.items() if key[0] == evse]
-            if known:
-                return next((c for c in known if c.session is not None or c.activity is not Activity.IDLE), known[0])
-            return self._connector(station, evse, 1)
-        if evse <= 0:
-            outlets = [c for key, c in station.connectors.items() if key[0] > 0]
-            return outlets[0] if len(outlets) == 1 else self._connector(station, 1, 1) if not outlets else None
-        return self._connector(station, evse, connector or 1)
-
     def _status(self, station: Station, event: StatusReported) -> list[Change]:
         when = resolve(station, event.said, event.learned)
-        connector = self._connector(station, event.evse, event.connector)
+        connector = connector_of(station, event.evse, event.connector)
         if when.late:
             self._late(station, event.learned)
             key = (station.id, connector.evse, connector.connector)
@@ -360,7 +277,7 @@ class Fleet:
         if when.late:
             self._late(station, event.learned)
             return []
-        connector = self._connector(station, event.evse, event.connector)
+        connector = connector_of(station, event.evse, event.connector)
         raised, cleared = adjust(connector, event.raised, event.cleared)
         if not raised and not cleared:
             return []
@@ -405,7 +322,7 @@ class Fleet:
         return reply, changes
 
     def _started(self, station: Station, event: TransactionStarted) -> tuple[Reply, list[Change]]:
-        connector = self._place(station, event.evse, event.connector) or self._connector(station, 1, 1)
+        connector = place_of(station, event.evse, event.connector) or connector_of(station, 1, 1)
         token = (
             self._token(event.id_token, event.learned, starting=True, station=station)
             if event.id_token is not None
@@ -424,9 +341,9 @@ class Fleet:
     def _updated(self, station: Station, event: TransactionUpdated) -> tuple[Reply, list[Change]]:
         known = self._sessions.by_transaction(station.id, event.transaction_id)
         if known is not None:
-            connector: Connector | None = self._connector(station, known.evse, known.connector)
+            connector: Connector | None = connector_of(station, known.evse, known.connector)
         else:
-            connector = self._place(station, event.evse, event.connector) or self._place(station, 0, 0)
+            connector = place_of(station, event.evse, event.connector) or place_of(station, 0, 0)
         changes = self._transactions.update(station, connector, event)
         late = self._note_time(station, event, changes)
         if connector is not None and not late:
@@ -440,13 +357,13 @@ class Fleet:
         return reply, changes
 
     def _ended(self, station: Station, event: TransactionEnded) -> tuple[Reply, list[Change]]:
-        place = self._place(station, event.evse, event.connector)
+        place = place_of(station, event.evse, event.connector)
         session, changes = self._transactions.end(station, place, event)
         self._doubts.pop(session.id, None)
         late = self._note_time(station, event, changes)
         connector = station.connectors.get((session.evse, session.connector))
         if connector is None and session.evse > 0:
-            connector = self._connector(station, session.evse, session.connector)
+            connector = connector_of(station, session.evse, session.connector)
         if connector is not None and not late:
             changes.append(self._refresh(station, connector, session.ended or event.learned))
         reply: Reply = Done()
@@ -460,7 +377,7 @@ class Fleet:
             key = (known.evse, known.connector) if known is not None else (event.evse, event.connector)
         else:
             key = (event.evse, event.connector)
-        connector = self._connector(station, *key)
+        connector = connector_of(station, *key)
         session, changes = self._transactions.meter(station, connector, event)
         if session is not None:
             self._doubts.pop(session.id, None)
@@ -513,7 +430,7 @@ class Fleet:
             station = self.find(session.station) if session is not None else None
             if session is None or station is None:
                 continue
-            connector = self._connector(station, session.evse, session.connector)
+            connector = connector_of(station, session.evse, session.connector)
             changes.append(self._transactions.assume_ended(station, connector, session, doubt.evidence))
             changes.append(self._refresh(station, connector, now))
         return changes
@@ -523,7 +440,7 @@ class Fleet:
         changes: list[Change] = []
         for key in [key for key in self._held_status if key[0] == station.id]:
             event, at = self._held_status.pop(key)
-            connector = self._connector(station, key[1], key[2])
+            connector = connector_of(station, key[1], key[2])
             if connector.status_since is not None and connector.status_since > at:
                 continue
             found = self._set_status(station, connector, event, at)
