@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from backend.fleet.activity import CONFLICT_W
 from backend.fleet.metering import close_meter, take_reading
 from backend.fleet.sessions import Sessions
 from backend.fleet.timing import When, plausible, resolve
@@ -18,7 +19,7 @@ from backend.model.event import (
 )
 from backend.model.session import Session
 from backend.model.station import Connector, Station
-from backend.model.words import SessionFlag, SessionState
+from backend.model.words import Activity, SessionFlag, SessionState
 
 SEQUENCE_KEPT = 256
 """Numbers above a gap that are remembered."""
@@ -205,6 +206,9 @@ class Transactions:
         if session is None and (event.transaction_id is None or _is_no_id(event.transaction_id)):
             session = connector.session
         timed = reading_times(station, event.samples, when, event.learned)
+        changes: list[Change] = []
+        if session is None and event.transaction_id is not None and _goes_on_unseen(connector, event):
+            session, changes = self._foreign(station, connector, event.transaction_id, when, event.learned)
         if session is None:
             if orphan:
                 self._remember_orphan(station, connector, event, when)
@@ -213,7 +217,26 @@ class Transactions:
             return None, []
         for at, sample in timed:
             take_reading(session, at, sample)
-        return session, [SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at)]
+        changes.append(SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at))
+        return session, changes
+
+    def _foreign(
+        self, station: Station, connector: Connector, transaction_id: str, when: When, learned: Instant
+    ) -> tuple[Session, list[Change]]:
+        """A charge that began before we knew the station: its start is missing, its stop will come by this id."""
+        session = Session(
+            id=self.sessions.new_id(),
+            station=station.id,
+            evse=connector.evse,
+            connector=connector.connector,
+            transaction_id=transaction_id,
+            started=when.at,
+            learned=learned,
+            flags={SessionFlag.START_MISSING, SessionFlag.UNKNOWN_TRANSACTION},
+        )
+        self.sessions.add(session)
+        connector.session = session
+        return session, [SessionChanged(station=station, session=session, began=True, late=when.late, at=when.at)]
 
     def _remember_orphan(self, station: Station, connector: Connector, event: MeterValuesReported, when: When) -> None:
         registers = [sample.energy_wh for sample in event.samples if sample.energy_wh is not None]
@@ -357,6 +380,15 @@ def _is_no_id(transaction_id: str) -> bool:
         return int(transaction_id) <= 0
     except ValueError:
         return not transaction_id
+
+
+def _goes_on_unseen(connector: Connector, event: MeterValuesReported) -> bool:
+    """Whether readings of a transaction that we never gave tell of a charge under way, and not of an old one that
+    the station goes on naming (field lesson 34)."""
+    if event.evse <= 0 or connector.session is not None or _is_no_id(event.transaction_id or ""):
+        return False
+    flows = any((sample.power_w or 0.0) > CONFLICT_W for sample in event.samples)
+    return flows or connector.activity in (Activity.CHARGING, Activity.SUSPENDED_EV, Activity.SUSPENDED_EVSE)
 
 
 def _sampled(station: Station, event: MeterValuesReported) -> When:

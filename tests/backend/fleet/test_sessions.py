@@ -203,6 +203,24 @@ def test_a_gap_is_flagged_until_it_is_filled(bench: Any) -> None:
     assert SessionFlag.GAP not in session.flags
 
 
+def test_a_charge_that_began_before_we_knew_the_station_is_seen(bench: Any) -> None:
+    """Field frame 58: readings of a foreign transaction on a charging connector open its session; its stop ends it."""
+    bench.status("Charging")
+    bench.meter(3_058_620, 7_000.0, transaction=1_662_160_391)
+    (session,) = bench.fleet.sessions.values()
+    assert session.flags == {SessionFlag.START_MISSING, SessionFlag.UNKNOWN_TRANSACTION}
+    bench.clock.advance(600)
+    bench.stop(1_662_160_391, 3_059_620)
+    assert (session.state, session.energy_wh) == (SessionState.ENDED, 1000)
+
+
+def test_an_old_transaction_that_is_still_named_opens_nothing(bench: Any) -> None:
+    """Field lesson 34: Finishing, no power, and an id from yesterday."""
+    bench.status("Finishing")
+    bench.meter(10_798, 0.0, transaction=3)
+    assert bench.fleet.sessions == {}
+
+
 def test_garbage_in_the_register_is_not_energy(bench: Any) -> None:
     """A reading 4 GWh above the last is noise, and so is its way back (field frame 47)."""
     started = bench.start(meter=1000)

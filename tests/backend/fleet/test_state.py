@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.model.change import ConnectorChanged, FaultsChanged, LinkChanged
-from backend.model.event import AuthorizeAsked, Disconnected, FaultsReported, Fault, Noticed
+from backend.model.event import AuthorizeAsked, Disconnected, Fault, FaultsReported, Noticed
 from backend.model.register import StationEntry
 from backend.model.reply import BootReply, Refused, StartReply, TokenReply
 from backend.model.words import Activity, Admission, BootStatus, Link, TokenStatus, Version
