@@ -42,6 +42,12 @@ class AlarmSettings(Struct, kw_only=True):
     deaf_calls: int = 3
     max_shelve_s: float = 8 * 3600.0
     undo_s: float = 10.0
+    on_delay_s: dict[str, float] = field(default_factory=dict)
+    """By rule: how long a cause must last before its alarm is raised, where it differs from the rule's own."""
+    temperature_c: float = 80.0
+    """A measured temperature from here on raises an alarm."""
+    temperature_clear_c: float = 75.0
+    """And at or below this clears it."""
 
 
 class StoreSettings(Struct, kw_only=True):

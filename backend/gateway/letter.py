@@ -1,0 +1,63 @@
+"""What a translator gets with a payload, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Raw
+
+from backend.model.clock import Instant
+from backend.model.event import StationEvent
+from backend.model.reply import Reply
+from backend.model.words import Version
+
+
+class Letter:
+    """One message of a station while it is read."""
+
+    __slots__ = ("action", "answer", "deviations", "learned", "problems", "station", "version")
+
+    def __init__(self, station: str, version: Version, problems: dict[str, str]) -> None:
+        self.station = station
+        self.version = version
+        self.problems = problems
+        """2.x: the code under which a component's problem was raised, for its clearance."""
+        self.learned: Instant = 0.0
+        self.action = ""
+        self.answer: Answer | None = None
+        """Set by a reader whose answer quotes the question."""
+        self.deviations: list[str] = []
+        """What broke the standard and was understood all the same."""
+
+
+Read: TypeAlias = Callable[[Raw | bytes, Letter], tuple[StationEvent, ...]]
+"""A payload as events, one or more. Raises Violation."""
+Answer: TypeAlias = Callable[[Reply, Instant], str]
+"""The response payload, as compact JSON."""
+
+
+class Action:
+    """How one action that a station may send is read and answered."""
+
+    __slots__ = ("answer", "fresh", "name", "plain", "read", "transactional")
+
+    def __init__(
+        self,
+        name: str,
+        read: Read,
+        answer: Answer,
+        *,
+        plain: str = "{}",
+        fresh: bool = False,
+        transactional: bool = False,
+    ) -> None:
+        self.name = name
+        self.read = read
+        self.answer = answer
+        self.plain = plain
+        """What is answered when it is repeated unchanged after errors; correct by the schema."""
+        self.fresh = fresh
+        """Its answer tells the time: a repetition gets a new one."""
+        self.transactional = transactional
+        """A transaction message: read as tolerantly as can be, and a repetition is known by its payload."""

@@ -1,0 +1,83 @@
+"""What the gateway remembers of a station, all of it bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MAX_QUIRKS = 64
+MAX_ANSWERED = 16
+MAX_ERRORS = 32
+MAX_PROBLEMS = 64
+POISON = 3
+"""The repetition of an unchanged frame that is answered with a plain result."""
+
+
+class Answered:
+    """A call of a station and what it was answered; None while the answer waits for the disk."""
+
+    __slots__ = ("digest", "text")
+
+    def __init__(self, digest: int) -> None:
+        self.digest = digest
+        self.text: str | None = None
+
+
+class Recent:
+    """The last calls by message id, for repetitions. An id used again for something else is a new message."""
+
+    __slots__ = ("_by_id",)
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Answered] = {}
+
+    def same(self, message_id: str, digest: int) -> Answered | None:
+        """The earlier call of which this one is a repetition."""
+        found = self._by_id.get(message_id)
+        return found if found is not None and found.digest == digest else None
+
+    def note(self, message_id: str, digest: int) -> Answered:
+        by_id = self._by_id
+        by_id.pop(message_id, None)
+        if len(by_id) >= MAX_ANSWERED:
+            del by_id[next(iter(by_id))]
+        made = by_id[message_id] = Answered(digest)
+        return made
+
+    def forget(self, message_id: str) -> None:
+        self._by_id.pop(message_id, None)
+
+
+class Memory:
+    """What outlives a connection."""
+
+    __slots__ = ("_errors", "no_ping", "ponged", "problems", "quirks", "recent")
+
+    def __init__(self) -> None:
+        self.quirks: dict[str, int] = {}
+        """How often this station broke the standard, by the deviation's name."""
+        self.ponged = False
+        """It has answered a ping."""
+        self.no_ping = False
+        """It never did, and is not asked again (field lesson 4)."""
+        self.problems: dict[str, str] = {}
+        """2.x: the code under which a component's problem was raised."""
+        self.recent: Recent | None = None
+        """2.1: ids are unique over connections."""
+        self._errors: dict[int, int] = {}
+
+    def count(self, deviations: Iterable[str]) -> None:
+        quirks = self.quirks
+        for name in deviations:
+            if name in quirks:
+                quirks[name] += 1
+            elif len(quirks) < MAX_QUIRKS:
+                quirks[name] = 1
+
+    def failed(self, digest: int) -> int:
+        """Count an error answer to a frame; how many times the same frame got one, this one included."""
+        errors = self._errors
+        times = errors.pop(digest, 0) + 1
+        if len(errors) >= MAX_ERRORS:
+            del errors[next(iter(errors))]
+        errors[digest] = times
+        return times

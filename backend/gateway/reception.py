@@ -1,0 +1,60 @@
+"""Who may come in: a request that is a proper WebSocket handshake becomes a Welcome or a Refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from backend.gateway import handshake
+from backend.model.ports import Admits
+from backend.model.words import Admission, Version
+
+
+class Welcome(Struct, frozen=True, kw_only=True):
+    """Serve it."""
+
+    station: str
+    """The registered form of its identity."""
+    version: Version
+    subprotocol: str | None
+    security_profile: int
+    oddity: str = ""
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Do not."""
+
+    reason: str
+    """`no_identity`, `bad_identity`, `blocked`, `no_room`, `no_subprotocol`."""
+    identity: str = ""
+    completes: bool = False
+    """The handshake is completed without a subprotocol, and the connection closed at once (OCPP-J 3.1.2);
+    otherwise it is refused with HTTP 404."""
+
+
+def receive(
+    admits: Admits, path: str, subprotocols: Sequence[str], authorization: Sequence[str], address: str
+) -> Welcome | Refusal:
+    """Look at a handshake: identity, admission, version. An unknown station that can be served is introduced."""
+    name = handshake.identity(path)
+    if not name:
+        return Refusal(reason="bad_identity" if name is None else "no_identity")
+    found = admits.admission(name)
+    station, admission, pinned = found if found is not None else (name, None, None)
+    if admission is Admission.BLOCKED:
+        return Refusal(reason="blocked", identity=station)
+    choice = handshake.choose(handshake.offers(subprotocols), pinned)
+    if choice is None:
+        return Refusal(reason="no_subprotocol", identity=station, completes=True)
+    if admission is None:
+        admission = admits.introduce(name, address)
+        if admission is None or admission is Admission.BLOCKED:
+            return Refusal(reason="no_room" if admission is None else "blocked", identity=name)
+    return Welcome(
+        station=station,
+        version=choice.version,
+        subprotocol=choice.subprotocol,
+        security_profile=handshake.basic_profile(authorization),
+        oddity=choice.oddity,
+    )

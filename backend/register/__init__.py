@@ -1,0 +1,1 @@
+"""What the operator has registered: sites, stations, outlets, tokens; how they are named, imported and looked up."""

@@ -1,0 +1,52 @@
+"""The register's entries on disk, under their casefolded names."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
+from backend.store.table import Table
+from backend.store.writer import Row, Statement
+
+SITES = Table("site", SiteEntry, ("key",), leading=("key",))
+STATIONS = Table("station", StationEntry, ("key",), leading=("key",))
+OUTLETS = Table("outlet", OutletEntry, ("station_key", "evse"), leading=("station_key",))
+TOKENS = Table("token", TokenEntry, ("key",), leading=("key",))
+_DELETE: dict[str, Statement] = {
+    "site": SITES.delete,
+    "station": STATIONS.delete,
+    "outlet": OUTLETS.delete,
+    "token": TOKENS.delete,
+}
+
+
+def removal(kind: str, key: tuple[str | int, ...]) -> tuple[Statement, Row]:
+    """How an entry is removed. Raises KeyError: no such kind."""
+    return _DELETE[kind], tuple(part.casefold() if isinstance(part, str) else part for part in key)
+
+
+def load_sites(db: sqlite3.Connection) -> list[SiteEntry]:
+    """All sites."""
+    return SITES.read(db)
+
+
+def load_stations(db: sqlite3.Connection) -> list[StationEntry]:
+    """All stations of the register, in the order in which they came."""
+    return STATIONS.read(db, "ORDER BY added, id")
+
+
+def load_outlets(db: sqlite3.Connection) -> list[OutletEntry]:
+    """All outlets."""
+    return OUTLETS.read(db)
+
+
+def load_tokens(db: sqlite3.Connection) -> list[TokenEntry]:
+    """All tokens."""
+    return TOKENS.read(db)
+
+
+def get_meta(db: sqlite3.Connection, key: str) -> Any:
+    """One fact about the database itself; None: not there."""
+    found = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if found is None else found[0]

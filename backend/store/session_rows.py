@@ -1,0 +1,181 @@
+"""Sessions and their readings."""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from backend.model.clock import Instant
+from backend.model.event import Sample
+from backend.model.session import Reading, Session
+from backend.model.words import SessionState
+from backend.store.table import Table
+from backend.store.writer import Row, Statement
+
+SESSIONS = Table("session", Session, ("id",), json=("current_a", "voltage_v", "seen_seq", "flags"))
+MOST_MERGED = 300
+"""Stations whose sessions are looked up one by one and merged; beyond that all sessions are gone through."""
+_VALUES = "energy_wh, power_w, offered_w, soc_pct, current_a, voltage_v, temperature_c, context"
+_MERGE = ", ".join(f"{name} = coalesce(excluded.{name}, {name})" for name in _VALUES.split(", "))
+
+
+def _reading_statement(table: str, key: str) -> Statement:
+    places = ", ".join("?" * (key.count(",") + 1 + _VALUES.count(",") + 1))
+    return Statement(
+        table,
+        f"INSERT INTO {table} ({key}, {_VALUES}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {_MERGE}",  # noqa: S608
+    )
+
+
+READING = _reading_statement("reading", "session, at")
+"""Two readings of one moment become one: a station may send energy and state of charge apart."""
+METER_VALUE = _reading_statement("meter_value", "station, evse, connector, at")
+
+
+class SessionQuery(Struct, kw_only=True, frozen=True):
+    """Which sessions; what is None does not matter."""
+
+    stations: tuple[str, ...] | None = None
+    """As registered; for a site, its stations."""
+    evse: int | None = None
+    connector: int | None = None
+    id_token: str | None = None
+    """In full, without case."""
+    state: SessionState | None = None
+    begin: Instant | None = None
+    """Started at this moment or later."""
+    end: Instant | None = None
+    """Started before this moment."""
+    transaction_id: str | None = None
+    """With `stations`: as the station knows it."""
+    before: tuple[Instant, int] | None = None
+    """(started, id) of the last session of the page before."""
+    limit: int | None = 100
+    """None: all."""
+
+
+def sample_values(sample: Sample) -> tuple[Any, ...]:
+    """The columns of a reading, without its key."""
+    return (
+        sample.energy_wh,
+        sample.power_w,
+        sample.offered_w,
+        sample.soc_pct,
+        _phases(sample.current_a),
+        _phases(sample.voltage_v),
+        sample.temperature_c,
+        None if sample.context == "Sample.Periodic" else sample.context,
+    )
+
+
+def reading_row(session: int, at: Instant, sample: Sample) -> Row:
+    """The row of a reading of a session."""
+    return (session, at, *sample_values(sample))
+
+
+def _phases(values: tuple[float, ...]) -> str | None:
+    return " ".join(f"{value:g}" for value in values) if values else None
+
+
+def _sample(at: Instant, row: Iterable[Any]) -> Sample:
+    energy, power, offered, soc, current, voltage, temperature, context = row
+    return Sample(
+        at=at,
+        energy_wh=energy,
+        power_w=power,
+        offered_w=offered,
+        current_a=tuple(map(float, current.split())) if current else (),
+        voltage_v=tuple(map(float, voltage.split())) if voltage else (),
+        soc_pct=soc,
+        temperature_c=temperature,
+        context=context or "Sample.Periodic",
+    )
+
+
+def find_sessions(db: sqlite3.Connection, query: SessionQuery) -> list[Session]:
+    """Newest first (started, then id). Each filter has its index; pages are found by key, never by counting."""
+    if query.stations is None:
+        return SESSIONS.read(db, *_where(query, None))
+    stations = tuple(dict.fromkeys(query.stations))
+    if len(stations) > MOST_MERGED:
+        where, values = _where(
+            query, None, "station IN (SELECT value FROM json_each(?))", [msgspec.json.encode(stations)]
+        )
+        return SESSIONS.read(db, where, values)
+    parts = [SESSIONS.read(db, *_where(query, station)) for station in stations]
+    found = heapq.merge(*parts, key=lambda session: (session.started, session.id), reverse=True)
+    return list(found)[: query.limit]
+
+
+def _where(
+    query: SessionQuery, station: str | None, further: str = "", values: Iterable[Any] = ()
+) -> tuple[str, list[Any]]:
+    tests: list[tuple[str, Any]] = [
+        ("station = ?", station),
+        ("evse = ?", query.evse),
+        ("connector = ?", query.connector),
+        ("id_token = ? COLLATE NOCASE", query.id_token),
+        ("state = ?", query.state),
+        ("started >= ?", query.begin),
+        ("started < ?", query.end),
+        ("transaction_id = ?", query.transaction_id),
+    ]
+    used = [(text, value) for text, value in tests if value is not None]
+    texts, bound = [text for text, _ in used], [value for _, value in used]
+    if query.before is not None:
+        texts.append("(started, id) < (?, ?)")
+        bound += query.before
+    if further:
+        texts.append(further)
+        bound += values
+    where = f"WHERE {' AND '.join(texts)} " if texts else ""
+    bound.append(-1 if query.limit is None else query.limit)
+    return where + "ORDER BY started DESC, id DESC LIMIT ?", bound
+
+
+def get_session(db: sqlite3.Connection, session: int) -> Session | None:
+    """One session; None: no such."""
+    found = SESSIONS.read(db, "WHERE id = ?", (session,))
+    return found[0] if found else None
+
+
+def open_sessions(db: sqlite3.Connection) -> list[Session]:
+    """Those that had not ended, by id."""
+    return SESSIONS.read(db, "WHERE state = 'active' ORDER BY id")
+
+
+def recent_sessions(db: sqlite3.Connection, since: Instant, limit: int) -> list[Session]:
+    """Those that ended at `since` or later, by id: replays may still speak of them. At most the newest `limit`."""
+    found = SESSIONS.read(
+        db,
+        "WHERE started >= ? AND state = 'ended' AND ended >= ? ORDER BY started DESC LIMIT ?",
+        (since - LONGEST_S, since, limit),
+    )
+    return sorted(found, key=lambda session: session.id)
+
+
+LONGEST_S = 7 * 86_400.0
+"""A session that began longer before `since` than this is not looked for."""
+
+
+def readings(db: sqlite3.Connection, session: int) -> list[Reading]:
+    """A session's curve, oldest first."""
+    rows = db.execute(f"SELECT at, {_VALUES} FROM reading WHERE session = ? ORDER BY at", (session,))  # noqa: S608
+    return [Reading(session=session, at=row[0], sample=_sample(row[0], row[1:])) for row in rows]
+
+
+def meter_values(
+    db: sqlite3.Connection, station: str, evse: int, begin: Instant, end: Instant, limit: int
+) -> list[tuple[int, Sample]]:
+    """(connector, reading) outside sessions, in [begin, end), oldest first, at most `limit`."""
+    rows = db.execute(
+        f"SELECT connector, at, {_VALUES} FROM meter_value "  # noqa: S608 - names of ours
+        "WHERE station = ? AND evse = ? AND at >= ? AND at < ? ORDER BY at LIMIT ?",
+        (station, evse, begin, end, limit),
+    )
+    return [(row[0], _sample(row[1], row[2:])) for row in rows]

@@ -1,0 +1,254 @@
+"""The store: opens the files, loads what a server needs to start, writes, reads, and keeps itself in bounds."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from msgspec import Struct
+
+from backend.model.alarm import Alarm
+from backend.model.clock import Instant
+from backend.model.errors import NocError, Unavailable
+from backend.model.frame import Frame
+from backend.model.interval import Interval
+from backend.model.operation import Operation
+from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
+from backend.model.session import Session
+from backend.model.settings import StoreSettings
+from backend.model.station import Station
+from backend.store import alarm_rows, interval_rows, live_rows, operation_rows, register_rows, session_rows
+from backend.store.bulk import Bulk
+from backend.store.database import DATABASE_NAME, TRACE_NAME, file_bytes, open_reading, open_writing
+from backend.store.journal import RowJournal
+from backend.store.lock import DirectoryLock
+from backend.store.migrations import MAIN, migrate
+from backend.store.reads import ReaderPool, Reads
+from backend.store.retention import retention
+from backend.store.trace import TraceWriter
+from backend.store.writer import LoopCall, Writer
+from backend.text import t
+
+R = TypeVar("R")
+
+ALIVE_S = 5.0
+"""How often the store notes that the server is there: how well a restart knows our own gap."""
+RETENTION_S = 3_600.0
+SIZES_S = 5.0
+RECENT_S = 86_400.0
+RECENT_SESSIONS = 50_000
+
+
+class NextIds(Struct, kw_only=True, frozen=True):
+    """The numbers to give next."""
+
+    session: int
+    alarm: int
+    operation: int
+
+
+class StoreVitals(Struct, kw_only=True, frozen=True):
+    """Is the store in order."""
+
+    queued: int
+    """Rows that are not on disk yet."""
+    commit_ms: float
+    """Mean of the last commits."""
+    commits: int
+    rows: int
+    refused: int
+    """Rows that could not be written, a fault of ours."""
+    database_bytes: int
+    trace_bytes: int
+    frames_dropped: int
+    error: str | None
+
+
+class Store(RowJournal, Reads, Bulk):
+    """Implements `model.ports.Journal`. Everything but `open`, `close` and the `load_` methods is for the loop.
+
+    `loop_call` has a function called on the loop, from any thread (`loop.call_soon_threadsafe`); without it promises
+    are kept on the writer's thread.
+    """
+
+    def __init__(self, settings: StoreSettings, loop_call: LoopCall | None = None) -> None:
+        self.settings = settings
+        self._loop_call = loop_call
+        self._path = settings.data / DATABASE_NAME
+        self._trace_path = settings.data / TRACE_NAME
+        self._lock = DirectoryLock(settings.data)
+        self._db: sqlite3.Connection | None = None
+        self._alive = self._retained = self._sized = float("-inf")
+        self._sizes = (0, 0)
+
+    def open(self) -> None:
+        """Make or open the files, bring them to the newest schema, begin to write.
+
+        Raises:
+            NocError: `data_unusable`, `data_in_use`, `database_foreign`, `database_too_new`, `database_unreadable`;
+                nothing was changed.
+        """
+        data = self.settings.data
+        try:
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            message = t("cannot make {path}: {why}", path=str(data), why=error.strerror or str(error))
+            raise Unavailable("data_unusable", message, t("choose another directory with --data")) from error
+        self._lock.take()
+        try:
+            self._open_files()
+        except NocError:
+            self._lock.release()
+            raise
+
+    def _open_files(self) -> None:
+        settings = self.settings
+        db = open_writing(self._path, MAIN, synchronous="FULL")
+        self._trace = TraceWriter(self._trace_path, days=settings.trace_days, most_bytes=settings.trace_bytes)
+        try:
+            migrate(db)
+            self._trace.start()
+        except NocError:
+            db.close()
+            raise
+        except sqlite3.Error as error:
+            db.close()
+            message = t("cannot bring {path} to the newest schema: {why}", path=str(self._path), why=str(error))
+            raise Unavailable("database_unreadable", message, t("nothing was changed; put back a copy")) from error
+        self._db = db
+        self._readers = ReaderPool(self._path, "store")
+        self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1)
+        self._loading: sqlite3.Connection | None = open_reading(self._path)
+        self._writer = Writer(db, window_s=settings.group_commit_ms / 1000, loop_call=self._loop_call)
+        self._writer.start()
+        self._measure()
+
+    def close(self, timeout_s: float = 10.0) -> bool:
+        """Write what is queued, and close. False: the disk did not take all of it in time."""
+        if self._db is None:
+            return True
+        drained = self._writer.stop(timeout_s)
+        self._trace.stop()
+        self._readers.close()
+        self._trace_readers.close()
+        if self._loading is not None:
+            self._loading.close()
+        self._db.close()
+        self._db = None
+        self._lock.release()
+        return drained
+
+    def tick(self, now: Instant) -> None:
+        """Let time pass: the sign of life every five seconds, retention every hour."""
+        steady = time.monotonic()
+        if steady - self._alive >= ALIVE_S:
+            self._alive = steady
+            self._writer.put(live_rows.ALIVE, live_rows.alive_row(now))
+        if steady - self._retained >= RETENTION_S:
+            self._retained = steady
+            self.retain(now)
+        if steady - self._sized >= SIZES_S:
+            self._measure()
+
+    def retain(self, now: Instant) -> None:
+        """Begin to remove what is older than it is kept, in slices beside the commits."""
+        self._writer.submit(retention(now - self.settings.history_days * 86_400))
+
+    @property
+    def full(self) -> bool:
+        """Whether those who deliver should wait before they read more."""
+        return self._writer.full
+
+    @property
+    def error(self) -> str | None:
+        """Why nothing can be written at present; None: it can."""
+        return self._writer.error
+
+    def vitals(self) -> StoreVitals:
+        """Is the store in order."""
+        writer = self._writer
+        return StoreVitals(
+            queued=writer.queued,
+            commit_ms=writer.commit_ms,
+            commits=writer.commits,
+            rows=writer.rows,
+            refused=writer.refused,
+            database_bytes=self._sizes[0],
+            trace_bytes=self._sizes[1],
+            frames_dropped=self._trace.dropped,
+            error=writer.error or self._trace.error,
+        )
+
+    def _measure(self) -> None:
+        self._sized = time.monotonic()
+        self._sizes = (file_bytes(self._path), file_bytes(self._trace_path))
+
+    def frame(self, frame: Frame) -> None:
+        """Into the trace; never in the way of a commit."""
+        self._trace.add(frame)
+
+    # At the start; these wait for the disk.
+
+    def load_sites(self) -> list[SiteEntry]:
+        return self._load(register_rows.load_sites)
+
+    def load_stations(self) -> list[StationEntry]:
+        """The register's stations."""
+        return self._load(register_rows.load_stations)
+
+    def load_outlets(self) -> list[OutletEntry]:
+        return self._load(register_rows.load_outlets)
+
+    def load_tokens(self) -> list[TokenEntry]:
+        return self._load(register_rows.load_tokens)
+
+    def load_live(self) -> list[Station]:
+        """All stations with their connectors as last known; nobody is connected, no session is attached."""
+        return self._load(live_rows.load_live)
+
+    def load_open_sessions(self) -> list[Session]:
+        """Those that had not ended, by id."""
+        return self._load(session_rows.open_sessions)
+
+    def load_recent_sessions(self, now: Instant, within_s: float = RECENT_S) -> list[Session]:
+        """Those that ended lately, by id: replays may still speak of them."""
+        return self._load(lambda db: session_rows.recent_sessions(db, now - within_s, RECENT_SESSIONS))
+
+    def load_open_alarms(self) -> list[Alarm]:
+        """All that is not normal, by id."""
+        return self._load(alarm_rows.open_alarms)
+
+    def load_open_intervals(self) -> list[Interval]:
+        return self._load(interval_rows.open_intervals)
+
+    def load_unfinished_operations(self) -> list[Operation]:
+        """Those that had not ended, by id."""
+        return self._load(operation_rows.unfinished_operations)
+
+    def load_next_ids(self) -> NextIds:
+        """The numbers to give next; none is ever given twice."""
+        return self._load(_next_ids)
+
+    def load_alive_until(self) -> Instant | None:
+        """When the last server that ran was there for sure; None: none ever was."""
+        found = self._load(lambda db: register_rows.get_meta(db, "alive_until"))
+        return None if found is None else float(found)
+
+    def _load(self, read: Callable[[sqlite3.Connection], R]) -> R:
+        self._writer.flush()
+        assert self._loading is not None
+        return read(self._loading)
+
+
+def _next_ids(db: sqlite3.Connection) -> NextIds:
+    return NextIds(
+        session=_next(db, "session"),
+        alarm=_next(db, "alarm"),
+        operation=_next(db, "operation"),
+    )
+
+
+def _next(db: sqlite3.Connection, table: str) -> int:
+    return int(db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])  # noqa: S608 - names of ours

@@ -1,0 +1,252 @@
+"""The trace: every frame, in a file of its own, written by a thread of its own.
+
+Frames of all stations lie together, 128 in a chunk, packed (MessagePack, zlib level 1); a small table says which
+chunks speak of which station. Measured on 60,000 frames of 223 bytes: 59 to 75 bytes a frame and 5 us, against 345
+bytes as rows, and 162 bytes and 27 us as rows packed one by one. Nobody waits for it: when the disk does not keep up,
+the oldest frames that are not written are dropped and counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import astuple
+from sqlite_utils import Database, Migrations
+
+from backend.model.clock import Instant
+from backend.model.errors import Unavailable
+from backend.model.frame import Frame
+from backend.store.database import FileKind, open_writing
+from backend.text import t
+
+log = logging.getLogger(__name__)
+
+CHUNK_FRAMES = 128
+FLUSH_S = 1.0
+"""A chunk that is not full is written after that long."""
+MOST_CHUNKS = 200
+"""Chunks that wait for the disk."""
+RETENTION_S = 60.0
+CHUNKS_A_SLICE = 50
+_EMPTY_PAGES = 5_000
+
+_pack = msgspec.msgpack.Encoder()
+_columns = Frame.__struct_fields__
+
+
+def create_trace(db: Database) -> None:
+    """Version 1: chunks, and who is in them."""
+    db.table("chunk").create({"id": int, "first": float, "last": float, "stations": str, "data": bytes}, pk="id")
+    db.execute("CREATE TABLE holds (station TEXT, chunk INTEGER, PRIMARY KEY (station, chunk)) WITHOUT ROWID")
+    db.execute("PRAGMA user_version=1")
+
+
+TRACE = FileKind(0x6E6F6354, 1)
+"""`nocT`: the trace."""
+
+
+class Chunk:
+    """Frames that are written together."""
+
+    __slots__ = ("frames", "id")
+
+    def __init__(self, number: int) -> None:
+        self.id = number
+        self.frames: list[Frame] = []
+
+
+class TraceWriter:
+    """Takes frames on the loop, writes them on its thread, and keeps the file within its bounds."""
+
+    def __init__(self, path: Path, *, days: float, most_bytes: int) -> None:
+        self._path = path
+        self._days = days
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._ready: deque[Chunk] = deque()
+        self._open = Chunk(1)
+        self._stopping = False
+        self._db: sqlite3.Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="trace-writer", daemon=True)
+        self.dropped = 0
+        self.error: str | None = None
+
+    def start(self) -> None:
+        """Open the file and begin. Raises NocError: the file is not ours or cannot be used."""
+        db = open_writing(self._path, TRACE, synchronous="NORMAL")
+        try:
+            steps = Migrations("trace")
+            steps(name="0001_create_trace")(create_trace)
+            steps.apply(Database(db, execute_plugins=False, recursive_triggers=False))
+            newest = db.execute("SELECT coalesce(max(id), 0) FROM chunk").fetchone()[0]
+        except sqlite3.Error as error:
+            db.close()
+            message = t("cannot use {path}: {why}", path=str(self._path), why=str(error))
+            raise Unavailable("database_unreadable", message, t("move the file away; a new one is made")) from error
+        self._open = Chunk(newest + 1)
+        self._db = db
+        self._thread.start()
+
+    def add(self, frame: Frame) -> None:
+        """Keep a frame."""
+        with self._lock:
+            frames = self._open.frames
+            frames.append(frame)
+            if len(frames) < CHUNK_FRAMES:
+                return
+            self._close_chunk()
+            if len(self._ready) > MOST_CHUNKS:
+                self.dropped += len(self._ready.popleft().frames)
+        self._wake.set()
+
+    def waiting(self) -> list[tuple[int, list[Frame]]]:
+        """(chunk, frames) of what may not be in the file yet, oldest first."""
+        with self._lock:
+            return [(chunk.id, list(chunk.frames)) for chunk in (*self._ready, self._open)]
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Write what is left, and close."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        if self._db is not None and not self._thread.is_alive():
+            self._db.close()
+            self._db = None
+
+    def _close_chunk(self) -> None:
+        self._ready.append(self._open)
+        self._open = Chunk(self._open.id + 1)
+
+    def _run(self) -> None:
+        db = self._db
+        assert db is not None
+        flushed = cleaned = time.monotonic()
+        while True:
+            stopping = self._stopping
+            now = time.monotonic()
+            if now - flushed >= FLUSH_S or stopping:
+                flushed = now
+                with self._lock:
+                    if self._open.frames:
+                        self._close_chunk()
+            self._write_ready(db)
+            if stopping:
+                return
+            if now - cleaned >= RETENTION_S:
+                cleaned = now
+                self.clean(db, time.time())
+            self._wake.wait(FLUSH_S)
+            self._wake.clear()
+
+    def _write_ready(self, db: sqlite3.Connection) -> None:
+        """Commit all full chunks in one transaction; on an error they stay."""
+        with self._lock:
+            chunks = list(self._ready)
+        if not chunks:
+            return
+        packed = [_packed(chunk) for chunk in chunks]
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?)", packed)
+            for chunk in chunks:
+                named = {frame.station for frame in chunk.frames}
+                db.executemany("INSERT OR IGNORE INTO holds VALUES (?, ?)", [(name, chunk.id) for name in named])
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            if self.error is None:
+                log.warning("the trace cannot be written: %s", error)
+            self.error = str(error)
+            return
+        self.error = None
+        with self._lock:
+            written = {chunk.id for chunk in chunks}
+            while self._ready and self._ready[0].id in written:
+                self._ready.popleft()
+
+    def clean(self, db: sqlite3.Connection, now: Instant) -> None:
+        """Remove the oldest chunks until days and bytes are kept, in slices."""
+        try:
+            while not self._stopping:
+                oldest = db.execute("SELECT id, last, stations FROM chunk ORDER BY id LIMIT ?", (CHUNKS_A_SLICE,))
+                too_big = _used_bytes(db) > self._most_bytes
+                gone = [row for row in oldest.fetchall() if too_big or row[1] < now - self._days * 86_400]
+                if not gone:
+                    break
+                db.execute("BEGIN IMMEDIATE")
+                pairs = [(name, row[0]) for row in gone for name in msgspec.json.decode(row[2])]
+                db.executemany("DELETE FROM holds WHERE station = ? AND chunk = ?", pairs)
+                db.executemany("DELETE FROM chunk WHERE id = ?", [(row[0],) for row in gone])
+                db.execute("COMMIT")
+            if db.execute("PRAGMA freelist_count").fetchone()[0] > _EMPTY_PAGES:
+                db.execute(f"PRAGMA incremental_vacuum({_EMPTY_PAGES:d})").fetchall()
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            log.warning("the trace could not be shortened: %s", error)
+
+
+def _packed(chunk: Chunk) -> tuple[int, float, float, str, bytes]:
+    frames = chunk.frames
+    times = [frame.received for frame in frames]
+    stations = msgspec.json.encode(sorted({frame.station for frame in frames})).decode()
+    data = zlib.compress(_pack.encode([astuple(frame) for frame in frames]), 1)
+    return chunk.id, min(times), max(times), stations, data
+
+
+def _unpacked(data: bytes, station: str) -> list[Frame]:
+    rows = msgspec.msgpack.decode(zlib.decompress(data))
+    return [msgspec.convert(dict(zip(_columns, row, strict=False)), Frame) for row in rows if row[0] == station]
+
+
+def _used_bytes(db: sqlite3.Connection) -> int:
+    pages, empty, size = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZES)
+    return int((pages - empty) * size)
+
+
+_SIZES = ("page_count", "freelist_count", "page_size")
+
+
+def read_frames(
+    db: sqlite3.Connection,
+    waiting: list[tuple[int, list[Frame]]],
+    station: str,
+    before: Instant | None,
+    limit: int,
+) -> list[Frame]:
+    """The latest `limit` frames of a station from before `before`, newest first; more when several of the oldest
+    moment share it, so that asking on with that moment misses none. `waiting`: what is not in the file yet."""
+    found: list[Frame] = []
+    for frame in _backwards(db, waiting, station, before):
+        if before is not None and frame.received >= before:
+            continue
+        if len(found) >= limit and frame.received != found[-1].received:
+            break
+        found.append(frame)
+    return found
+
+
+def _backwards(
+    db: sqlite3.Connection, waiting: list[tuple[int, list[Frame]]], station: str, before: Instant | None
+) -> Iterator[Frame]:
+    first_waiting = waiting[0][0] if waiting else 1 << 62
+    for _, frames in reversed(waiting):
+        yield from (frame for frame in reversed(frames) if frame.station == station)
+    rows: Iterable[tuple[bytes]] = db.execute(
+        """SELECT data FROM holds CROSS JOIN chunk ON chunk.id = holds.chunk
+        WHERE holds.station = ? AND holds.chunk < ? AND chunk.first < ? ORDER BY holds.chunk DESC""",
+        (station, first_waiting, 9e99 if before is None else before),
+    )
+    for (data,) in rows:
+        yield from reversed(_unpacked(data, station))
