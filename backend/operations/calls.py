@@ -1,0 +1,86 @@
+"""Any OCPP call to a station: the names there are, and whether a payload is what the standard wants."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from backend.model.errors import Invalid
+from backend.model.words import Version
+from backend.operations.plan import ANSWER_S, Plan
+from backend.operations.proofs.proof import AnswerProof
+from backend.operations.request import Aim, Request
+from backend.text import t
+
+_FROM_STATION = frozenset(
+    {
+        "Authorize",
+        "BootNotification",
+        "ClearedChargingLimit",
+        "DiagnosticsStatusNotification",
+        "FirmwareStatusNotification",
+        "Get15118EVCertificate",
+        "GetCertificateStatus",
+        "Heartbeat",
+        "LogStatusNotification",
+        "MeterValues",
+        "NotifyChargingLimit",
+        "NotifyCustomerInformation",
+        "NotifyDisplayMessages",
+        "NotifyEVChargingNeeds",
+        "NotifyEVChargingSchedule",
+        "NotifyEvent",
+        "NotifyMonitoringReport",
+        "NotifyReport",
+        "PublishFirmwareStatusNotification",
+        "ReportChargingProfiles",
+        "ReservationStatusUpdate",
+        "SecurityEventNotification",
+        "SignCertificate",
+        "SignedFirmwareStatusNotification",
+        "StartTransaction",
+        "StatusNotification",
+        "StopTransaction",
+        "TransactionEvent",
+    }
+)
+
+
+@cache
+def actions(version: Version) -> frozenset[str]:
+    """The actions that a central system may send in this version."""
+    known = import_module(f"ocpp.v{version.value.replace('.', '')}.enums").Action
+    return frozenset(action.value for action in known) - _FROM_STATION
+
+
+def call(aim: Aim, request: Request, number: int, now: float) -> Plan:
+    """The plan of a free call. Its result is its proof."""
+    action = request.parameters.get("action")
+    payload = request.parameters.get("payload", {})
+    if not isinstance(action, str) or not isinstance(payload, dict):
+        raise Invalid("invalid_parameter", t("a call has an action and a payload"), t("noc call ID ACTION JSON"))
+    check(aim.version, action, payload)
+    return Plan(action, payload, AnswerProof(), ANSWER_S)
+
+
+def check(version: Version, action: str, payload: dict[str, Any]) -> None:
+    """Raises Invalid: no such action in this version, or the payload breaks its schema."""
+    import jsonschema
+    from ocpp.messages import MessageType, get_validator
+
+    if action not in actions(version):
+        raise Invalid(
+            "unknown_action",
+            t("OCPP {version} has no call {action} to a station", version=version.value, action=action),
+            t("it has {names}", names=", ".join(sorted(actions(version)))),
+        )
+    validator = get_validator(MessageType.Call, action, version.value)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(payload))
+    if error is not None:
+        where = ".".join(str(part) for part in error.absolute_path) or t("the payload")
+        raise Invalid(
+            "invalid_payload",
+            t("{action}: {where}: {why}", action=action, where=where, why=error.message[:300]),
+            t("the payload must be as the schema of OCPP {version} has it", version=version.value),
+        )
