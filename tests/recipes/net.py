@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from backend.api.outlet_view import outlet as outlet_view
 from backend.client.client import Client
 from backend.model.clock import HeldClock, Instant, iso
 from backend.model.register import SiteEntry, StationEntry, TokenEntry
@@ -118,10 +119,12 @@ class Net:
 
     def outlet(self, name: str) -> OutletResource:
         station, _, evse = name.rpartition(":")
-        return self.server.house.views.outlet(station, int(evse))
+        house = self.server.house
+        live = house.fleet.stations[station]
+        return outlet_view(house, live, int(evse))
 
     def station_resource(self, name: str) -> StationResource:
-        return self.server.house.views.station(name)
+        return self.server.house.views.station(self.server.house.fleet.stations[name])
 
     def alarms(self, *, active: bool | None = None) -> list[AlarmResource]:
         house = self.server.house

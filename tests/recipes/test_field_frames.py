@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from backend.model.words import Activity, SessionFlag, SessionState
 from tests.recipes.net import Net
@@ -19,7 +20,10 @@ from tests.recipes.station import RawStation
 
 FILE = Path(__file__).parents[3] / "shared" / "frames" / "field_frames.jsonl"
 LINES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()] if FILE.exists() else []
-pytestmark = pytest.mark.skipif(not LINES, reason="no recorded frames beside this checkout (../shared/frames)")
+pytestmark = [
+    pytest.mark.skipif(not LINES, reason="no recorded frames beside this checkout (../shared/frames)"),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 
 def numbers(expect: str, action: str | None = None) -> list[Any]:
@@ -61,10 +65,13 @@ async def say(station: RawStation, line: dict[str, Any]) -> list[Any]:
     return list(json.loads(station.said[before]))
 
 
-@pytest.fixture
-async def net(open_net: Net) -> AsyncIterator[Net]:
-    """Unknown stations and tokens are let in."""
-    yield open_net
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def net(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Net]:
+    """One server for all frames; unknown stations and tokens are let in."""
+    made = Net(tmp_path_factory.mktemp("frames"), accept_unknown=True)
+    await made.start()
+    yield made
+    await made.stop()
 
 
 @pytest.mark.parametrize("line", numbers("accept", "BootNotification"))
@@ -170,7 +177,7 @@ async def test_stop(net: Net, line: dict[str, Any]) -> None:
     frame = _parsed(line)
     answer = await say(station, line)
     assert answer[:2] == [3, frame[1]]
-    sessions = await net.client.sessions()
+    sessions = [session for session in await net.client.sessions() if session.station == f"F{line['n']}"]
     assert len(sessions) == 1
     assert sessions[0].state is SessionState.ENDED
     assert sessions[0].meter_stop_wh == frame[3]["meterStop"]
@@ -223,11 +230,12 @@ async def test_answers_to_our_calls(net: Net, line: dict[str, Any]) -> None:
     if line["version"] != "1.6":
         action, payload = "ClearCache", {}
     station.replies[action] = None
-    asking = asyncio.create_task(net.client.call(station.identity, action, payload))
+    made = await net.client.call(station.identity, action, payload)
     await station.heard(action)
     asked = json.loads(station.said[-1])
     await station.send(text.replace(json.dumps(frame[1]), json.dumps(asked[1]), 1))
-    answered = await asyncio.wait_for(asking, 10)
+    await net.until(lambda: net.live_operation(made.id).state.ended)
+    answered = await net.operation(made.id)
     if frame[0] == 3:
         assert answered.state in ("proved", "refused")
         if "status" in frame[2]:

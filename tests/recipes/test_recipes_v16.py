@@ -45,7 +45,7 @@ async def test_r2_remote_start_without_a_cable_is_not_proved(net: Net) -> None:
     """Accepted, Preparing, then nobody plugs in: the operation ends unproved, exit 4."""
     station = await net.booted("CP1")
     station.replies["RemoteStartTransaction"] = {"status": "Accepted"}
-    operation = await net.operate("start", "CP1:1", {"token": "CARD"}, deadline_s=60)
+    operation = await net.operate("start", "CP1:1", {"id_token": "CARD"}, deadline_s=60)
     await station.heard("RemoteStartTransaction")
     await net.reaches(operation, OperationState.ANSWERED)
     await station.status(1, "Preparing", net.iso())
@@ -60,7 +60,7 @@ async def test_r2_remote_start_with_a_cable_is_proved_by_the_transaction(net: Ne
     """The transaction with that token on that outlet is the proof."""
     station = await net.booted("CP1")
     station.replies["RemoteStartTransaction"] = {"status": "Accepted"}
-    operation = await net.operate("start", "CP1:1", {"token": "CARD"})
+    operation = await net.operate("start", "CP1:1", {"id_token": "CARD"})
     asked = await station.heard("RemoteStartTransaction")
     assert asked == {"connectorId": 1, "idTag": "CARD"}
     await net.reaches(operation, OperationState.ANSWERED)
@@ -74,11 +74,11 @@ async def test_r3_soft_reset_during_a_session_is_asked_about_and_followed_to_the
     transaction = await station.start(1, "CARD", 0, net.iso())
     await station.status(1, "Charging", net.iso())
     await net.wait(60)
-    question = await net.client.ask("reset", "CP1", parameters={"type": "soft"})
+    question = await net.client.ask("reset", "CP1", parameters={})
     assert question is not None
     assert [charge.session for charge in question.ends] == [str(transaction)]
     station.replies["Reset"] = {"status": "Accepted"}
-    operation = await net.operate("reset", "CP1", {"type": "soft"})
+    operation = await net.operate("reset", "CP1", {})
     assert await station.heard("Reset") == {"type": "Soft"}
     await net.reaches(operation, OperationState.ANSWERED)
     await station.stop(transaction, 900, net.iso(), reason="SoftReset")
@@ -99,7 +99,7 @@ async def test_r6_hard_reset_with_the_stop_after_the_boot(net: Net) -> None:
     station = await net.booted("CP1")
     transaction = await station.start(1, "CARD", 0, net.iso())
     station.replies["Reset"] = {"status": "Accepted"}
-    operation = await net.operate("reset", "CP1", {"type": "hard"}, typed="CP1")
+    operation = await net.operate("reset", "CP1", {"hard": True}, typed="CP1")
     assert await station.heard("Reset") == {"type": "Hard"}
     stopped = net.iso()
     await station.close()
@@ -131,7 +131,7 @@ async def test_r7_reset_accepted_and_nothing_happens(net: Net) -> None:
     """No drop is no proof, whatever was answered."""
     station = await net.booted("CP1")
     station.replies["Reset"] = {"status": "Accepted"}
-    operation = await net.operate("reset", "CP1", {"type": "soft"}, deadline_s=120)
+    operation = await net.operate("reset", "CP1", {}, deadline_s=120)
     await net.reaches(operation, OperationState.ANSWERED)
     await station.status(1, "Available", net.iso())
     await net.wait(121)

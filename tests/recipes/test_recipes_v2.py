@@ -52,7 +52,7 @@ async def test_r4_reset_on_idle_waits_for_the_session(net: Net) -> None:
     station = await net.booted("CS1", "2.0.1")
     await begin(station, net)
     station.replies["Reset"] = {"status": "Scheduled"}
-    operation = await net.operate("reset", "CS1", {"type": "soft"}, deadline_s=3600)
+    operation = await net.operate("reset", "CS1", {}, deadline_s=3600)
     assert (await station.heard("Reset"))["type"] == "OnIdle"
     answered = await net.reaches(operation, OperationState.ANSWERED)
     assert answered.answer == "Scheduled"
@@ -73,7 +73,7 @@ async def test_r5_immediate_reset_ends_the_session(net: Net) -> None:
     station = await net.booted("CS1", "2.0.1")
     await begin(station, net)
     station.replies["Reset"] = {"status": "Accepted"}
-    operation = await net.operate("reset", "CS1", {"type": "hard"}, typed="CS1")
+    operation = await net.operate("reset", "CS1", {"hard": True}, typed="CS1")
     assert (await station.heard("Reset"))["type"] == "Immediate"
     await station.event(
         "Ended", 2, "ResetCommand", net.iso(),
@@ -136,7 +136,7 @@ async def test_remote_start_and_stop_are_proved_by_the_transaction(net: Net) -> 
     await station.status(1, "Occupied", net.iso())
     station.replies["RequestStartTransaction"] = {"status": "Accepted"}
     station.replies["RequestStopTransaction"] = {"status": "Accepted"}
-    start = await net.operate("start", "CS1:1", {"token": "CARD"})
+    start = await net.operate("start", "CS1:1", {"id_token": "CARD"})
     asked = await station.heard("RequestStartTransaction")
     await station.event(
         "Started", 0, "RemoteStart", net.iso(),
