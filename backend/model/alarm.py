@@ -54,6 +54,6 @@ class AlarmEntry(Struct, frozen=True, kw_only=True):
     at: Instant
     what: str
     """`raised`, `repeated`, `acknowledged`, `unacknowledged`, `owned`, `shelved`, `unshelved`, `note`, `returned`,
-    `normal`, `severity`."""
+    `normal`, `severity`, `chattering`, `suppressed`, `unsuppressed`."""
     who: str | None = None
     text: str = ""

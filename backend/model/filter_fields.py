@@ -23,6 +23,8 @@ class Subject(StrEnum):
     OPERATION = "operation"
     SITE = "site"
     TOKEN = "token"  # noqa: S105 - the word, not a secret
+    FRAME = "frame"
+    """What was said over the wire: a call with its answer."""
 
 
 class Sort(StrEnum):
@@ -251,6 +253,16 @@ FIELDS: dict[Subject, dict[str, Field]] = {
         "capacity": Field(Sort.NUMBER, _scaled("capacity_w")),
         "outlets": Field(Sort.NUMBER, _own("outlets")),
         "stations": Field(Sort.NUMBER, _own("stations")),
+    },
+    Subject.FRAME: {
+        "action": Field(Sort.TEXT, _own("action")),
+        "from": Field(Sort.WORD, lambda row: "us" if row.thing.direction == "out" else "station"),
+        "id": Field(Sort.TEXT, _own("message_id")),
+        "by": Field(Sort.TEXT, lambda row: row.thing.requested_by or ""),
+        "ms": Field(Sort.NUMBER, _own("latency_ms")),
+        "error": Field(Sort.YES_NO, lambda row: row.thing.kind == 4),
+        "odd": Field(Sort.YES_NO, lambda row: bool(row.thing.deviations)),
+        "at": Field(Sort.MOMENT, _own("received")),
     },
     Subject.TOKEN: {
         "token": Field(Sort.TOKEN, _token),

@@ -26,7 +26,7 @@ class Minutes(StrEnum):
     """We did not look: our own server was down."""
 
 
-class Interval(Struct, frozen=True, kw_only=True):
+class Interval(Struct, frozen=True, kw_only=True, gc=False):
     """One stretch of one outlet."""
 
     station: str

@@ -128,7 +128,12 @@ class Rule(Struct, kw_only=True):
     """One alarm rule, as `GET /v1/alarm-rules` shows it."""
 
     rule: str
-    code: str = ""
-    severity: int
-    text: str
+    watches: str
+    """In words."""
+    severity: int | None
+    """None: by the code, or by whether the post is AC or DC."""
+    on_delay_s: float
+    """How long the cause must last."""
+    off_delay_s: float
+    """How long it must be gone."""
     action: str = ""

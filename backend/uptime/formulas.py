@@ -1,0 +1,243 @@
+"""What counts as uptime, by published rules (domain.md 4.1, 4.2).
+
+Time of which nothing was recorded - before an outlet was registered, or after it was retired - belongs to no base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from msgspec import Struct, field
+
+from backend.model.clock import Instant
+from backend.model.errors import Invalid
+from backend.model.interval import Interval, Minutes
+from backend.text import t
+from backend.uptime.intervals import clip, flatten
+
+YEAR_S = 525_600 * 60.0
+"""Minutes of a year in the American rules; it stays so in leap years."""
+CLOSED = "closed"
+"""Detail of PLANNED: outside opening hours."""
+VANDALISM = "vandalism"
+"""Begin of the detail of a fault that somebody did on purpose."""
+CEC_VANDALISM_S = 10 * 86_400.0
+CEC_MAINTENANCE_S = 72 * 3600.0
+
+_SAID = frozenset({Minutes.FAULTED, Minutes.UNAVAILABLE})
+_AGREED = frozenset({Minutes.PLANNED, Minutes.NOT_COMMISSIONED})
+
+
+class Tally(Struct):
+    """The seconds of one outlet by kind and detail, from which every formula counts."""
+
+    seconds: dict[tuple[Minutes, str], float] = field(default_factory=dict)
+    losses: list[tuple[Instant, Instant, Minutes]] = field(default_factory=list)
+    """What was not up, where days are wanted."""
+    vandalism: list[float] = field(default_factory=list)
+    """Seconds of each such incident."""
+
+    def of(self, *kinds: Minutes) -> float:
+        """Seconds of these kinds."""
+        return sum(seconds for (kind, _), seconds in self.seconds.items() if kind in kinds)
+
+    @property
+    def total(self) -> float:
+        """All seconds recorded."""
+        return sum(self.seconds.values())
+
+
+class Count(Struct, kw_only=True, frozen=True):
+    """What a formula made of an outlet's time, in seconds."""
+
+    up_s: float
+    down_s: float
+    excluded_s: float
+    """Left out of the base by the formula, our own gap not among them."""
+    gap_s: float
+    """How long we did not look; in `pessimistic`, `nevi` and `cec` it counts as down as well."""
+    uptime_pct: float | None
+    """None: no second counts."""
+    causes: dict[str, float] = field(default_factory=dict)
+    """Seconds not up, by kind and detail: `offline`, `faulted:GroundFailure`, `planned:closed`."""
+
+    @property
+    def base_s(self) -> float:
+        """Seconds that count."""
+        return self.up_s + self.down_s
+
+
+Formula: TypeAlias = Callable[[Tally], Count]
+
+
+def tally(intervals: Sequence[Interval], start: Instant, end: Instant, *, losses: bool = False) -> Tally:
+    """The seconds of one outlet's intervals within [start, end).
+
+    Args:
+        intervals: of one outlet; those that still last count until `end`, so `end` lies not in the future.
+        losses: keep when the outlet was not up, for figures per day.
+    """
+    found = Tally()
+    seconds = found.seconds
+    for interval in flatten(clip(intervals, start, end)):
+        finish = interval.end if interval.end is not None else end
+        key = (interval.kind, interval.detail)
+        seconds[key] = seconds.get(key, 0.0) + finish - interval.start
+        if interval.kind is Minutes.UP:
+            continue
+        if losses:
+            found.losses.append((interval.start, finish, interval.kind))
+        if interval.kind in _SAID and interval.detail.startswith(VANDALISM):
+            found.vandalism.append(finish - interval.start)
+    return found
+
+
+def strict(tally: Tally) -> Count:
+    """Our default, for contracts: up is in order and connected.
+
+    Faulted, unavailable by the station's own word, and offline are down. Offline during which a later replay proved
+    that energy flowed is up. Agreed outages, time before commissioning, and our own gaps are excluded; the gaps are
+    reported separately.
+    """
+    return _by_kinds(tally, down=_SAID | {Minutes.OFFLINE}, excluded=_AGREED)
+
+
+def optimistic(tally: Tally) -> Count:
+    """As `strict`, but offline is excluded: nobody knows whether it charged."""
+    return _by_kinds(tally, down=_SAID, excluded=_AGREED | {Minutes.OFFLINE})
+
+
+def pessimistic(tally: Tally) -> Count:
+    """All that was not seen to be in order is down: faults, offline, agreed outages, and our own gaps."""
+    return _by_kinds(tally, down=_SAID | _AGREED | {Minutes.OFFLINE, Minutes.GAP}, excluded=frozenset())
+
+
+def nevi(tally: Tally) -> Count:
+    """US NEVI, 23 CFR 680.116(b): `u = (525600 - (T_outage - T_excluded)) / 525600 x 100`, to be more than 97 %.
+
+    T_outage is all that was not up, our own gaps too: uptime has to be shown. T_excluded is what was agreed
+    (maintenance, closed hours). The base is 525,600 minutes, in leap years too; the recorded time, where that is less.
+    """
+    return _outage(tally, excluded_s=tally.of(Minutes.PLANNED))
+
+
+def cec(tally: Tally) -> Count:
+    """California Energy Commission: as `nevi`, with limits on what is excluded.
+
+    Vandalism at most 10 days an incident, maintenance at most 72 hours a year, closed hours as they are.
+    """
+    closed = tally.seconds.get((Minutes.PLANNED, CLOSED), 0.0)
+    maintenance = min(tally.of(Minutes.PLANNED) - closed, CEC_MAINTENANCE_S)
+    vandalism = sum(min(incident, CEC_VANDALISM_S) for incident in tally.vandalism)
+    return _outage(tally, excluded_s=closed + maintenance + vandalism)
+
+
+def uk_literal(tally: Tally) -> Count:
+    """UK Public Charge Point Regulations 2023, reg. 7, as written: by OCPI status, to be 99 % over a network and year.
+
+    INOPERATIVE and OUTOFORDER (faulted, unavailable, agreed outages) do not work. UNKNOWN (offline, our gaps) is
+    ineligible for measurement, yet counts as reliable. Closed hours and time before commissioning do not count.
+    """
+    return _uk(tally, ineligible_is_up=True)
+
+
+def uk_strict(tally: Tally) -> Count:
+    """As `uk_literal`, with ineligible time removed from the base, as guidance may have it."""
+    return _uk(tally, ineligible_is_up=False)
+
+
+FORMULAS: dict[str, Formula] = {
+    "strict": strict,
+    "optimistic": optimistic,
+    "pessimistic": pessimistic,
+    "nevi": nevi,
+    "cec": cec,
+    "uk_literal": uk_literal,
+    "uk_strict": uk_strict,
+}
+POOLED = frozenset({"uk_literal", "uk_strict"})
+"""These divide the seconds of all points; the others take each outlet first, then the mean."""
+DOWN: dict[str, frozenset[Minutes]] = {
+    "strict": _SAID | {Minutes.OFFLINE},
+    "optimistic": _SAID,
+    "pessimistic": _SAID | _AGREED | {Minutes.OFFLINE, Minutes.GAP},
+    "nevi": _SAID | {Minutes.OFFLINE, Minutes.GAP},
+    "cec": _SAID | {Minutes.OFFLINE, Minutes.GAP},
+    "uk_literal": _SAID | {Minutes.PLANNED},
+    "uk_strict": _SAID | {Minutes.PLANNED},
+}
+"""Which kinds a day of `lost_per_day` counts as lost."""
+_GOALS = {"nevi": 97.0, "cec": 97.0, "uk_literal": 99.0, "uk_strict": 99.0}
+
+
+def formula(name: str) -> Formula:
+    """The formula of that name. Raises Invalid: there is none."""
+    found = FORMULAS.get(name)
+    if found is None:
+        raise Invalid(
+            "unknown_formula",
+            t("there is no formula {name}", name=name),
+            t("there are {names}", names=", ".join(FORMULAS)),
+        )
+    return found
+
+
+def meets(name: str, uptime_pct: float, goal_pct: float = 99.0) -> bool:
+    """Whether a figure keeps what the formula's rule - or, where it has none, the contract - asks for."""
+    if name == "nevi":
+        return uptime_pct > _GOALS[name]
+    return uptime_pct >= _GOALS.get(name, goal_pct)
+
+
+def count(intervals: Iterable[Interval], start: Instant, end: Instant, name: str = "strict") -> Count:
+    """One outlet's intervals within [start, end), counted. Raises Invalid: no such formula."""
+    return formula(name)(tally(list(intervals), start, end))
+
+
+def _by_kinds(tally: Tally, *, down: frozenset[Minutes], excluded: frozenset[Minutes]) -> Count:
+    up_s = down_s = excluded_s = gap_s = 0.0
+    for (kind, _), seconds in tally.seconds.items():
+        if kind is Minutes.GAP:
+            gap_s += seconds
+        if kind in down:
+            down_s += seconds
+        elif kind in excluded:
+            excluded_s += seconds
+        elif kind is not Minutes.GAP:
+            up_s += seconds
+    return _count(tally, up_s, down_s, excluded_s, gap_s)
+
+
+def _outage(tally: Tally, *, excluded_s: float) -> Count:
+    outage = tally.total - tally.of(Minutes.UP, Minutes.DELIVERING, Minutes.NOT_COMMISSIONED)
+    base = min(tally.total - tally.of(Minutes.NOT_COMMISSIONED), YEAR_S)
+    down = min(outage - excluded_s, base)
+    return _count(tally, base - down, down, excluded_s, tally.of(Minutes.GAP))
+
+
+def _uk(tally: Tally, *, ineligible_is_up: bool) -> Count:
+    closed = tally.seconds.get((Minutes.PLANNED, CLOSED), 0.0)
+    down = tally.of(*_SAID, Minutes.PLANNED) - closed
+    unknown = tally.of(Minutes.OFFLINE, Minutes.GAP)
+    up = tally.of(Minutes.UP, Minutes.DELIVERING) + (unknown if ineligible_is_up else 0.0)
+    gap = tally.of(Minutes.GAP)
+    outside = closed + tally.of(Minutes.NOT_COMMISSIONED) + (0.0 if ineligible_is_up else unknown - gap)
+    return _count(tally, up, down, outside, gap)
+
+
+def _count(tally: Tally, up_s: float, down_s: float, excluded_s: float, gap_s: float) -> Count:
+    base = up_s + down_s
+    causes = {
+        f"{kind.value}:{detail}" if detail else kind.value: seconds
+        for (kind, detail), seconds in tally.seconds.items()
+        if kind not in (Minutes.UP, Minutes.DELIVERING)
+    }
+    return Count(
+        up_s=up_s,
+        down_s=down_s,
+        excluded_s=excluded_s,
+        gap_s=gap_s,
+        uptime_pct=100.0 * up_s / base if base > 0 else None,
+        causes=causes,
+    )
