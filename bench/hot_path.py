@@ -75,7 +75,8 @@ def main() -> None:
                         assert said["errors"] + 0 >= said["messages"] * 0.9, said
         noc_us, plain_us, echo_us = (statistics.median(figures[name]) for name in ("noc", "plain", "echo"))
         print(
-            f"{kind:22} {noc_us:8.0f} {plain_us:8.0f} {echo_us:8.0f}   {plain_us / noc_us:8.1f}x {echo_us / noc_us:8.2f}x",
+            f"{kind:22} {noc_us:8.0f} {plain_us:8.0f} {echo_us:8.0f}   "
+            f"{plain_us / noc_us:8.1f}x {echo_us / noc_us:8.2f}x",
             flush=True,
         )
 

@@ -1,6 +1,6 @@
 """A load of OCPP 1.6 or 2.0.1 messages from its own process: raw WebSocket frames, made before they are sent.
 
-Run by the benchmarks; prints one JSON line `{"seconds", "cpu_s", "messages", "errors"}`. Every reply is awaited before the
+Run by the benchmarks; its last line is JSON: `seconds`, `cpu_s`, `messages`, `errors`. Each reply is awaited before the
 next message of a connection goes out.
 """
 
