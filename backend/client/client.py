@@ -181,8 +181,12 @@ class Client(AlarmCalls, RegisterCalls):
         formula: str = "strict",
         filter: str = "",
         days: bool = False,
+        limit: int = 0,
     ) -> list[UptimeResource]:
-        """Uptime by `outlet`, `station`, `site` or `network`; `days` adds the seconds lost on each day."""
+        """Uptime by `outlet`, `station`, `site` or `network`; `days` adds the seconds lost on each day.
+
+        `limit`: the worst so many, worst first; 0: all, by key.
+        """
         query = {
             "by": by,
             "from": start,
@@ -190,6 +194,7 @@ class Client(AlarmCalls, RegisterCalls):
             "formula": formula,
             "filter": filter or None,
             "days": days or None,
+            "limit": limit or None,
         }
         return await self._transport.ask("GET", "/v1/uptime", list[UptimeResource], query=query, wait_s=120.0)
 

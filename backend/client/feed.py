@@ -92,7 +92,7 @@ class Feed:
                 continue
             changes = self._changes.decode(message)
             if not mirror.apply(changes):
-                await socket.send(b'{"snapshot":true}')
+                await socket.send('{"snapshot":true}')
                 continue
             if loaded:
                 lag = mirror.clock.now() - changes.sent.timestamp()
@@ -198,5 +198,5 @@ async def _open(client: Client, query: str = "") -> AsyncIterator[ClientConnecti
         await socket.close()
 
 
-def _follow(stations: Iterable[str]) -> bytes:
-    return msgspec.json.encode({"follow": sorted(stations)})
+def _follow(stations: Iterable[str]) -> str:
+    return msgspec.json.encode({"follow": sorted(stations)}).decode()

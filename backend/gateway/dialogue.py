@@ -7,53 +7,30 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import Protocol
 
 import msgspec
 from msgspec import Raw
 
-from backend.gateway import guard, redact
-from backend.gateway.answers import read_error, read_result
+from backend.gateway import guard
 from backend.gateway.breach import Breach, Violation
-from backend.gateway.calls import Call, Calls
+from backend.gateway.calling import Caller
+from backend.gateway.counts import Counts, Wire
 from backend.gateway.letter import Action, Answer, Letter
-from backend.gateway.memory import POISON, Answered, Memory, Recent
+from backend.gateway.memory import POISON, Answered, Failures, Memory, Recent
+from backend.gateway.tracing import Tracer
 from backend.gateway.translators import Translator
 from backend.model.clock import Clock, Instant
-from backend.model.frame import Frame
-from backend.model.operation import CallFailed, CallLost
 from backend.model.ports import Takes
 from backend.model.reply import BootReply, Refused, Reply
-from backend.model.sanitise import clean
 from backend.model.words import BootStatus, Version
 
-TRACE_CHARS = 16_384
 MAX_UNANSWERED = 256
 """Calls that wait for the disk; a station that sends more is not read until some are answered."""
 
+LOGGED_STUMBLES = 20
+"""Our own mistakes told in full; after that one in a thousand, for a station repeats what it is not answered."""
+
 _log = logging.getLogger(__name__)
-
-
-class Counts:
-    """Figures of the whole gateway."""
-
-    __slots__ = ("connections", "frames_in", "frames_out")
-
-    def __init__(self) -> None:
-        self.frames_in = 0
-        self.frames_out = 0
-        self.connections = 0
-
-
-class Wire(Protocol):
-    """The socket below."""
-
-    def send(self, text: str) -> None: ...
-    def hold(self, why: int) -> None:
-        """Stop reading, for one more reason."""
-        ...
-
-    def release(self, why: int) -> None: ...
 
 
 HOLD_UNANSWERED = 4
@@ -66,18 +43,18 @@ class Dialogue:
     __slots__ = (
         "_clock",
         "_counts",
+        "_failures",
         "_guard_bytes",
         "_letter",
         "_recent",
         "_takes",
+        "_tracer",
         "_translator",
         "_unanswered",
-        "_waiting",
         "_wire",
-        "calls",
+        "caller",
         "memory",
         "number",
-        "released",
         "station",
     )
 
@@ -92,24 +69,30 @@ class Dialogue:
         clock: Clock,
         takes: Takes,
         counts: Counts,
-        waiting: dict[Dialogue, None],
+        under_way: dict[Caller, None],
         guard_bytes: int,
     ) -> None:
         self.station = station
         self.number = number
         self.memory = memory
-        self.calls = Calls()
-        self.released = False
-        """Calls may go out: the station has booted, has gone on without a boot, or has had time to."""
         self._wire: Wire | None = wire
         self._translator = translator
         self._clock = clock
         self._takes = takes
         self._counts = counts
-        self._waiting = waiting
-        """Dialogues with a call under way, for whoever keeps the time."""
         self._guard_bytes = guard_bytes
         self._unanswered = 0
+        self._failures = Failures()
+        self._tracer = Tracer(station, memory, takes)
+        self.caller = Caller(
+            station=station,
+            wire=wire,
+            clock=clock,
+            takes=takes,
+            tracer=self._tracer,
+            counts=counts,
+            under_way=under_way,
+        )
         self._letter = Letter(station, translator.version, memory.problems)
         if translator.version is Version.V21:
             if memory.recent is None:
@@ -186,7 +169,7 @@ class Dialogue:
         again = self._recent.same(message_id, digest)
         if again is not None and not handler.fresh:
             letter.deviations.append("repeated")
-            self._trace_in(guard.CALL, text, message_id, letter)
+            self._tracer.came(guard.CALL, text, message_id, letter)
             if again.text is not None:
                 self._send(guard.RESULT, again.text, message_id, action, letter.learned)
             return
@@ -197,7 +180,7 @@ class Dialogue:
                 digest = hash((action, bytes(payload)))
             self._refuse(digest, text, message_id, violation, handler, letter)
             return
-        self._trace_in(guard.CALL, text, message_id, letter)
+        self._tracer.came(guard.CALL, text, message_id, letter)
         note = self._recent.note(message_id, digest)
         take = self._takes.take
         for event in events[:-1]:
@@ -225,7 +208,7 @@ class Dialogue:
         if kind == guard.CALL:
             self._odd_call(data, digest, text, parts, letter)
         elif kind in (guard.RESULT, guard.ERROR):
-            self._answered(kind, text, parts, letter)
+            self.caller.answered(kind, text, parts, letter)
         elif kind == 0:
             self._broken(text, digest, letter, "the message type is not a number")
         else:
@@ -246,7 +229,7 @@ class Dialogue:
             self._sent_to_us(text, message_id or '""', parts, letter)
         elif (version is Version.V21 and kind in (guard.RESULT_ERROR, guard.SEND)) or version is Version.V16:
             letter.deviations.append("result_error" if kind == guard.RESULT_ERROR else "unknown_message_type")
-            self._trace_in(kind, text, message_id, letter)
+            self._tracer.came(kind, text, message_id, letter)
         else:
             violation = Violation(Breach.MESSAGE_TYPE, "this message type is not known")
             self._refuse(digest, text, message_id, violation, None, letter, kind)
@@ -263,7 +246,7 @@ class Dialogue:
                 letter.deviations.append("unknown_action")
         except Violation:
             letter.deviations.append("unreadable")
-        self._trace_in(guard.SEND, text, message_id, letter)
+        self._tracer.came(guard.SEND, text, message_id, letter)
         for event in events:
             self._takes.take(event)  # type: ignore[arg-type]
 
@@ -288,8 +271,8 @@ class Dialogue:
         if head.kind in (guard.RESULT, guard.ERROR) or (
             self._translator.version is Version.V21 and head.kind in (guard.RESULT_ERROR, guard.SEND)
         ):
-            self._trace_in(head.kind, text, head.id, letter)
-            self._lost_answer(head.id, letter)
+            self._tracer.came(head.kind, text, head.id, letter)
+            self.caller.unreadable(head.id, letter)
             return
         handler = self._translator.actions.get(head.action)
         self._refuse(digest, text, head.id, Violation(Breach.FORMAT, why), handler, letter, head.kind)
@@ -307,13 +290,13 @@ class Dialogue:
         """Answer with a CALLERROR; to the third unchanged repetition with a plain result, to end it."""
         code = violation.breach.code(self._translator.version)
         letter.deviations.append(code)
-        if message_id is not None and self.memory.failed(digest) >= POISON:
+        if message_id is not None and self._failures.count(digest) >= POISON:
             letter.deviations.append("poison")
-            self._trace_in(kind, text, message_id, letter, loose=True)
+            self._tracer.came(kind, text, message_id, letter, known=False)
             plain = handler.plain if handler is not None else "{}"
             self._send(guard.RESULT, f"[3,{message_id},{plain}]", message_id, letter.action, letter.learned)
             return
-        self._trace_in(kind, text, message_id, letter, loose=True)
+        self._tracer.came(kind, text, message_id, letter, known=False)
         self._error(message_id or '"-1"', code, violation.why, letter.action, letter.learned)
 
     def _error(self, message_id: str, code: str, why: str, action: str, received: Instant) -> None:
@@ -322,16 +305,18 @@ class Dialogue:
 
     def _stumbled(self, data: bytes, letter: Letter, error: Exception) -> None:
         """Our own mistake: recorded with its cause, and told to the station when it waits for an answer."""
-        _log.error("station %s: a frame could not be handled", self.station, exc_info=error)
+        self._counts.stumbles += 1
+        if self._counts.stumbles <= LOGGED_STUMBLES or self._counts.stumbles % 1_000 == 0:
+            _log.error("station %s: a frame could not be handled", self.station, exc_info=error)
         text = data.decode("utf-8", "replace")
         head = guard.head(text)
         letter.action = head.action
         letter.deviations.append(f"internal_error:{type(error).__name__}")
-        self._trace_in(head.kind, text, head.id, letter, loose=True)
+        self._tracer.came(head.kind, text, head.id, letter, known=False)
         if head.kind != guard.CALL or head.id is None:
             return
         self._recent.forget(head.id)
-        if self.memory.failed(hash(data)) >= POISON:
+        if self._failures.count(hash(data)) >= POISON:
             handler = self._translator.actions.get(head.action)
             plain = handler.plain if handler is not None else "{}"
             self._send(guard.RESULT, f"[3,{head.id},{plain}]", head.id, head.action, letter.learned)
@@ -345,11 +330,8 @@ class Dialogue:
     ) -> None:
         """The reply of the house, at once or after its commit."""
         self._unanswered -= 1
-        wire = self._wire
-        if wire is None:
-            return
-        if self._unanswered == MAX_UNANSWERED // 2:
-            wire.release(HOLD_UNANSWERED)
+        if self._unanswered == MAX_UNANSWERED // 2 and self._wire is not None:
+            self._wire.release(HOLD_UNANSWERED)
         if isinstance(reply, Refused):
             self._recent.forget(message_id)
             self._error(message_id, Breach.SECURITY.code(self._translator.version), reply.why, action, received)
@@ -357,155 +339,25 @@ class Dialogue:
         text = f"[3,{message_id},{answer(reply, self._clock.now())}]"
         note.text = text
         self._send(guard.RESULT, text, message_id, action, received)
-        if not self.released and not (isinstance(reply, BootReply) and reply.status is BootStatus.REJECTED):
-            self.release()
+        caller = self.caller
+        if not caller.released and not (isinstance(reply, BootReply) and reply.status is BootStatus.REJECTED):
+            caller.release()
 
     def _send(self, kind: int, text: str, message_id: str, action: str, received: Instant) -> None:
         wire = self._wire
-        if wire is None:
-            return
-        wire.send(text)
-        self._counts.frames_out += 1
-        now = self._clock.now()
-        hide = redact.for_action(action)
-        self._takes.trace(
-            Frame(
-                station=self.station,
-                direction="out",
-                received=now,
-                action=clean(action, 64),
-                message_id=clean(message_id.strip('"'), 64),
-                kind=kind,
-                frame=clean(hide(text) if hide is not None else text, TRACE_CHARS),
-                latency_ms=max(0, round((now - received) * 1000)),
-            )
-        )
-
-    def _trace_in(
-        self,
-        kind: int,
-        text: str,
-        message_id: str | None,
-        letter: Letter,
-        *,
-        latency_ms: int | None = None,
-        loose: bool = False,
-    ) -> None:
-        """Keep a frame as it came, without what nobody may see; what cannot be trusted is searched thoroughly."""
-        deviations: tuple[str, ...] = ()
-        if letter.deviations:
-            deviations = tuple(dict.fromkeys(letter.deviations))
-            self.memory.count(deviations)
-        action = letter.action
-        hide = redact.loose if loose else redact.for_action(action)
-        self._takes.trace(
-            Frame(
-                station=self.station,
-                direction="in",
-                received=letter.learned,
-                action=clean(action, 64),
-                message_id=clean(message_id.strip('"'), 64) if message_id else "",
-                kind=kind,
-                frame=clean(hide(text) if hide is not None else text, TRACE_CHARS),
-                deviations=deviations,
-                latency_ms=latency_ms,
-            )
-        )
-
-    # -- our calls -----------------------------------------------------------------------------------------------
-
-    def call(self, call: Call) -> None:
-        """Queue a call and send it when it is its turn."""
-        if not self.calls.put(call):
-            call.done(CallLost(why="timeout"))
-            return
-        self.pump()
-
-    def release(self) -> None:
-        """Calls may go out from now on."""
-        self.released = True
-        self.pump()
-
-    def pump(self) -> None:
-        """Send the next call when none is under way."""
-        wire = self._wire
-        if not self.released or wire is None:
-            return
-        call = self.calls.next()
-        if call is None:
-            return
-        now = self._clock.now()
-        call.sent_at = now
-        call.expires = self._clock.monotonic() + call.deadline_s
-        self._waiting[self] = None
-        text = call.frame()
-        wire.send(text)
-        self._counts.frames_out += 1
-        hide = redact.for_action(call.action)
-        self._takes.trace(
-            Frame(
-                station=self.station,
-                direction="out",
-                received=now,
-                action=clean(call.action, 64),
-                message_id=call.id,
-                kind=guard.CALL,
-                frame=clean(hide(text) if hide is not None else redact.loose(text), TRACE_CHARS),
-                requested_by=call.requested_by,
-            )
-        )
-        if call.sent is not None:
-            call.sent()
-
-    def _answered(self, kind: int, text: str, parts: list[str], letter: Letter) -> None:
-        """A CALLRESULT or CALLERROR. One that belongs to nothing is recorded, never answered."""
-        raw = parts[1] if len(parts) > 1 else ""
-        message_id = guard.decode_text(raw) if raw.startswith('"') else raw
-        call, in_time = self.calls.answered(message_id)
-        latency = None
-        if call is None:
-            letter.deviations.append("answer_to_nothing")
-        else:
-            letter.action = call.action
-            latency = max(0, round((letter.learned - call.sent_at) * 1000))
-            if not in_time:
-                letter.deviations.append("late_answer")
-        self._trace_in(kind, text, raw, letter, latency_ms=latency, loose=call is None)
-        if call is None or not in_time:
-            return
-        outcome = read_result(parts, call.action) if kind == guard.RESULT else read_error(parts)
-        self._takes.call_answered(self.station, letter.learned)
-        call.done(outcome)
-        self.pump()
-
-    def _lost_answer(self, message_id: str | None, letter: Letter) -> None:
-        """An answer that cannot be read still ends the call that it names."""
-        outstanding = self.calls.outstanding
-        if outstanding is None or message_id != f'"{outstanding.id}"':
-            return
-        call, _ = self.calls.answered(outstanding.id)
-        if call is not None:
-            self._takes.call_answered(self.station, letter.learned)
-            code = Breach.FORMAT.code(self._translator.version)
-            call.done(CallFailed(code=code, description="the station's answer could not be read"))
-            self.pump()
-
-    def expire(self, monotonic: float) -> None:
-        """Give up the call under way when its deadline has passed."""
-        call = self.calls.expired(monotonic)
-        if call is not None:
-            self._takes.call_lost(self.station, self._clock.now())
-            call.done(CallLost(why="timeout"))
-            self.pump()
+        if wire is not None:
+            wire.send(text)
+            self._counts.frames_out += 1
+            self._tracer.went(kind, text, message_id, action, received, self._clock.now())
 
     # -- the end -------------------------------------------------------------------------------------------------
 
     def replaced_by(self, other: Dialogue) -> None:
         """A new connection of the same station goes on with what was not sent."""
-        self.calls.move_waiting_to(other.calls)
-        self.end()
+        self._wire = None
+        self.caller.hand_over(other.caller)
 
     def end(self) -> None:
         """The connection is gone."""
         self._wire = None
-        self.calls.lose()
+        self.caller.end()

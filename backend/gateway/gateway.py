@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
+from backend.gateway.calling import Caller
 from backend.gateway.calls import Call
-from backend.gateway.dialogue import Counts, Dialogue
+from backend.gateway.counts import Counts
+from backend.gateway.dialogue import Dialogue
 from backend.gateway.handshake import shown
 from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
@@ -59,7 +61,7 @@ class Gateway:
         self._closes: deque[tuple[float, StationSocket]] = deque()
         self._settles: deque[tuple[float, Dialogue]] = deque()
         self._pings: deque[tuple[float, StationSocket]] = deque()
-        self._waiting: dict[Dialogue, None] = {}
+        self._under_way: dict[Caller, None] = {}
         self._flooding: set[StationSocket] = set()
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -86,7 +88,7 @@ class Gateway:
                 t("Choose another address with --ocpp HOST:PORT."),
             ) from error
         bound = self._server.sockets[0].getsockname()
-        self.address = f"{bound[0]}:{bound[1]}"
+        self.address = f"[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"{bound[0]}:{bound[1]}"
 
     async def stop(self) -> None:
         """Close the door and all stations (1001). No Disconnected is told: it is we who go."""
@@ -115,12 +117,12 @@ class Gateway:
         for socket in _due(self._closes, monotonic):
             socket.abort()
         for dialogue in _due(self._settles, monotonic):
-            if not dialogue.released:
-                dialogue.release()
-        for dialogue in list(self._waiting):
-            dialogue.expire(monotonic)
-            if dialogue.calls.outstanding is None:
-                self._waiting.pop(dialogue, None)
+            if not dialogue.caller.released:
+                dialogue.caller.release()
+        for caller in list(self._under_way):
+            caller.expire(monotonic)
+            if not caller.busy:
+                self._under_way.pop(caller, None)
         for socket in _due(self._pings, monotonic, PINGS_PER_TICK):
             if socket in self._sockets:
                 socket.ping(monotonic)
@@ -150,7 +152,7 @@ class Gateway:
         if socket is None or socket.dialogue is None:
             done(CallLost(why="offline"))
             return
-        socket.dialogue.call(Call(action, payload, deadline_s, done, sent, background, requested_by))
+        socket.dialogue.caller.call(Call(action, payload, deadline_s, done, sent, background, requested_by))
 
     def close(self, station: str, why: str) -> bool:
         """Close the station's connection, for it to come back."""
@@ -205,7 +207,7 @@ class Gateway:
             clock=self.clock,
             takes=self._takes,
             counts=self.vitals,
-            waiting=self._waiting,
+            under_way=self._under_way,
             guard_bytes=self.settings.guard_bytes,
         )
         old = self._live.get(key)
@@ -253,7 +255,6 @@ class Gateway:
         dialogue, socket.dialogue = socket.dialogue, None
         if dialogue is None:
             return
-        self._waiting.pop(dialogue, None)
         key = dialogue.station.casefold()
         if self._live.get(key) is socket:
             del self._live[key]

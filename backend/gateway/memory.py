@@ -50,7 +50,7 @@ class Recent:
 class Memory:
     """What outlives a connection."""
 
-    __slots__ = ("_errors", "no_ping", "ponged", "problems", "quirks", "recent")
+    __slots__ = ("no_ping", "ponged", "problems", "quirks", "recent")
 
     def __init__(self) -> None:
         self.quirks: dict[str, int] = {}
@@ -63,7 +63,6 @@ class Memory:
         """2.x: the code under which a component's problem was raised."""
         self.recent: Recent | None = None
         """2.1: ids are unique over connections."""
-        self._errors: dict[int, int] = {}
 
     def count(self, deviations: Iterable[str]) -> None:
         quirks = self.quirks
@@ -73,11 +72,21 @@ class Memory:
             elif len(quirks) < MAX_QUIRKS:
                 quirks[name] = 1
 
-    def failed(self, digest: int) -> int:
+
+class Failures:
+    """The frames of one connection that got an error, for those that are repeated for ever."""
+
+    __slots__ = ("_times",)
+
+    def __init__(self) -> None:
+        self._times: dict[int, int] | None = None
+
+    def count(self, digest: int) -> int:
         """Count an error answer to a frame; how many times the same frame got one, this one included."""
-        errors = self._errors
-        times = errors.pop(digest, 0) + 1
-        if len(errors) >= MAX_ERRORS:
-            del errors[next(iter(errors))]
-        errors[digest] = times
+        if self._times is None:
+            self._times = {}
+        times = self._times.pop(digest, 0) + 1
+        if len(self._times) >= MAX_ERRORS:
+            del self._times[next(iter(self._times))]
+        self._times[digest] = times
         return times

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from backend.gateway import times
 from backend.model.clock import Instant
@@ -19,24 +19,33 @@ from backend.model.sanitise import clean
 
 ENERGY = "Energy.Active.Import.Register"
 MAX_SAMPLES = 1_000
-MAX_REGISTER_WH = 2**62
 
-_PHASES = {"L1": 0, "L2": 1, "L3": 2, "L1-N": 0, "L2-N": 1, "L3-N": 2}
-_BETWEEN = {"L1-L2": 0, "L2-L3": 1, "L3-L1": 2}
-_LOCATIONS = {"Outlet": 0, "Body": 1, "Cable": 2, "Inlet": 3, "Upstream": 4, "EV": 5}
-_SCALE = {"kwh": 1e3, "mwh": 1e6, "kw": 1e3, "mw": 1e6, "ma": 1e-3, "mv": 1e-3, "kv": 1e3}
+_TOTAL = 3
+_PHASES = {"": _TOTAL, "L1": 0, "L2": 1, "L3": 2, "L1-N": 0, "L2-N": 1, "L3-N": 2}
+_BETWEEN = {"L1-L2": 4, "L2-L3": 5, "L3-L1": 6}
+_LOCATIONS = {"": 0, "Outlet": 0, "Body": 1, "Cable": 2, "Inlet": 3, "Upstream": 4, "EV": 5}
+_ENERGY, _POWER, _OFFERED, _CURRENT, _VOLTAGE, _SOC, _TEMPERATURE = range(0, 70, 10)
+_KEPT = {
+    "": _ENERGY,
+    ENERGY: _ENERGY,
+    "Power.Active.Import": _POWER,
+    "Power.Offered": _OFFERED,
+    "Current.Import": _CURRENT,
+    "Voltage": _VOLTAGE,
+    "SoC": _SOC,
+    "Temperature": _TEMPERATURE,
+}
+"""The measurands that are kept, each with room for ten places: phases 0-2, the total 3, between phases 4-6."""
+_SLOTS = {
+    (name, phase): measurand + place
+    for name, measurand in _KEPT.items()
+    for phase, place in (_PHASES | (_BETWEEN if measurand == _VOLTAGE else {})).items()
+}
+FACTORS = {"Wh": 1.0, "W": 1.0, "A": 1.0, "V": 1.0, "Percent": 1.0, "Celsius": 1.0, "kWh": 1e3, "kW": 1e3}
+"""The common units, and what makes Wh, W, A, V, percent and Celsius of them."""
+_ODD_FACTORS = {"kwh": 1e3, "mwh": 1e6, "kw": 1e3, "mw": 1e6, "ma": 1e-3, "mv": 1e-3, "kv": 1e3}
+_SENSIBLE = 1e18
 _LEADING = re.compile(r"\s*([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)")
-_KEPT = frozenset(
-    {
-        ENERGY,
-        "Power.Active.Import",
-        "Power.Offered",
-        "Current.Import",
-        "Voltage",
-        "SoC",
-        "Temperature",
-    }
-)
 
 
 class Reading(Protocol):
@@ -55,88 +64,85 @@ class Reading(Protocol):
         ...
 
 
-_Slot: TypeAlias = tuple[str, int]
-"""Measurand; phase 0-2, 3 for the total, 4-6 between two phases."""
-_TOTAL = 3
-
-
 class _Group:
-    """What was read at one moment in one context."""
+    """What was read at one moment in one context, by slot (measurand and place)."""
 
-    __slots__ = ("at", "context", "rank", "values")
+    __slots__ = ("at", "context", "ranks", "values")
 
     def __init__(self, at: Instant | None) -> None:
         self.at = at
         self.context = ""
-        self.values: dict[_Slot, float] = {}
-        self.rank: dict[_Slot, int] = {}
+        self.values: dict[int, float] = {}
+        self.ranks: dict[int, int] = {}
 
-    def put(self, measurand: str, phase: str, location: str, value: float) -> None:
-        if not phase:
-            place = _TOTAL
-        elif phase in _PHASES:
-            place = _PHASES[phase]
-        elif phase in _BETWEEN and measurand == "Voltage":
-            place = 4 + _BETWEEN[phase]
-        else:
-            return
-        slot = (measurand, place)
+    def put(self, slot: int, location: str, value: float) -> None:
+        """Keep a value; what leaves the outlet beats what was measured elsewhere."""
         rank = _LOCATIONS.get(location, 0)
-        if slot not in self.values or rank < self.rank[slot]:
+        if slot not in self.values:
             self.values[slot] = value
-            self.rank[slot] = rank
+            if rank:
+                self.ranks[slot] = rank
+        elif rank < self.ranks.get(slot, 0):
+            self.values[slot] = value
+            self.ranks[slot] = rank
 
-    def phases(self, measurand: str, first: int = 0) -> dict[int, float]:
+    def phases(self, first: int) -> dict[int, float]:
+        """The three places from `first` on, as far as there is something."""
         values = self.values
-        return {p: values[measurand, p + first] for p in range(3) if (measurand, p + first) in values}
+        return {place: values[first + place] for place in (0, 1, 2) if first + place in values}
 
-    def total(self, measurand: str) -> float | None:
+    def total(self, measurand: int) -> float | None:
         """The total, or the sum of the phases."""
-        value = self.values.get((measurand, _TOTAL))
-        if value is None:
-            phases = self.phases(measurand)
-            value = sum(phases.values()) if phases else None
-        return value
+        value = self.values.get(measurand + _TOTAL)
+        return value if value is not None else _sum(self.three(measurand))
+
+    def three(self, first: int) -> list[float]:
+        """What there is in the three places from `first` on, in their order."""
+        get = self.values.get
+        return [value for value in (get(first), get(first + 1), get(first + 2)) if value is not None]
 
     def sample(self) -> Sample:
-        energy = self.total(ENERGY)
-        currents = self.phases("Current.Import")
-        current_total = self.values.get(("Current.Import", _TOTAL))
-        voltages = self._voltages()
-        power = self.total("Power.Active.Import")
-        if power is None:
-            power = _derived(currents, current_total, voltages)
+        get = self.values.get
+        energy = self.total(_ENERGY)
+        power = self.total(_POWER)
+        current = get(_CURRENT + _TOTAL)
         return Sample(
             at=self.at,
-            energy_wh=round(energy) if energy is not None and abs(energy) < MAX_REGISTER_WH else None,
-            power_w=power,
-            offered_w=self.total("Power.Offered"),
-            current_a=tuple(currents.values()) or (() if current_total is None else (current_total,)),
-            voltage_v=tuple(voltages.values()),
-            soc_pct=self.values.get(("SoC", _TOTAL)),
-            temperature_c=self.values.get(("Temperature", _TOTAL)),
+            energy_wh=None if energy is None else round(energy),
+            power_w=self._derived() if power is None else power,
+            offered_w=self.total(_OFFERED),
+            current_a=tuple(self.three(_CURRENT)) or (() if current is None else (current,)),
+            voltage_v=tuple(self.three(_VOLTAGE)) or tuple(self._voltages().values()),
+            soc_pct=get(_SOC + _TOTAL),
+            temperature_c=get(_TEMPERATURE + _TOTAL),
             context=self.context or "Sample.Periodic",
         )
 
     def _voltages(self) -> dict[int, float]:
         """By phase; 3 when none is named. From line to line when nothing else came."""
-        values = self.phases("Voltage")
+        values = self.phases(_VOLTAGE)
         if values:
             return values
-        total = self.values.get(("Voltage", _TOTAL))
+        total = self.values.get(_VOLTAGE + _TOTAL)
         if total is not None:
             return {_TOTAL: total}
-        return {p: round(value / math.sqrt(3), 1) for p, value in self.phases("Voltage", 4).items()}
+        return {place: round(value / math.sqrt(3), 1) for place, value in self.phases(_VOLTAGE + 4).items()}
+
+    def _derived(self) -> float | None:
+        """P = U * I: phase by phase; one known voltage stands for all; a current without phase is the whole."""
+        voltages = self._voltages()
+        if not voltages:
+            return None
+        mean = sum(voltages.values()) / len(voltages)
+        currents = self.phases(_CURRENT)
+        if currents:
+            return round(sum(current * voltages.get(phase, mean) for phase, current in currents.items()), 1)
+        total = self.values.get(_CURRENT + _TOTAL)
+        return None if total is None else round(total * mean, 1)
 
 
-def _derived(currents: dict[int, float], current_total: float | None, voltages: dict[int, float]) -> float | None:
-    """P = U * I: phase by phase; one known voltage stands for all; a current without phase is the whole."""
-    if not voltages:
-        return None
-    mean = sum(voltages.values()) / len(voltages)
-    if currents:
-        return round(sum(current * voltages.get(phase, mean) for phase, current in currents.items()), 1)
-    return None if current_total is None else round(current_total * mean, 1)
+def _sum(values: list[float]) -> float | None:
+    return sum(values) if values else None
 
 
 def samples(
@@ -151,24 +157,27 @@ def samples(
     for moment, readings in meter_values:
         at = times.instant(moment, "timestamp", deviations)
         for reading in readings:
-            measurand = reading.measurand
-            if measurand not in _KEPT:
+            slot = _SLOTS.get((reading.measurand, reading.phase))
+            if slot is None:
                 continue
             value = reading.scaled(deviations)
             if value is None:
                 continue
             context = reading.context
-            edge = context if context in ("Transaction.Begin", "Transaction.End") else ""
-            group = groups.get((at, edge))
+            key = at, context if context in _EDGES else ""
+            group = groups.get(key)
             if group is None:
                 if len(groups) >= MAX_SAMPLES:
                     deviations.append("too_many_samples")
                     break
-                group = groups[at, edge] = _Group(at)
+                group = groups[key] = _Group(at)
             if context and not group.context:
                 group.context = clean(context, 40)
-            group.put(measurand, reading.phase, reading.location, value)
-    return tuple(group.sample() for group in groups.values() if group.values)
+            group.put(slot, reading.location, value)
+    return tuple(group.sample() for group in groups.values())
+
+
+_EDGES = frozenset({"Transaction.Begin", "Transaction.End"})
 
 
 def number(value: str | float, deviations: list[str]) -> float | None:
@@ -182,7 +191,7 @@ def number(value: str | float, deviations: list[str]) -> float | None:
             return None
         deviations.append("odd_number:value")
         result = float(found.group(1).replace(",", "."))
-    if not math.isfinite(result):
+    if not -_SENSIBLE < result < _SENSIBLE:
         deviations.append("not_a_number:value")
         return None
     return result
@@ -195,5 +204,4 @@ def scale(value: float, unit: str) -> float:
         return round(value - 273.15, 2)
     if folded == "fahrenheit":
         return round((value - 32) / 1.8, 2)
-    factor = _SCALE.get(folded)
-    return value if factor is None else value * factor
+    return value * _ODD_FACTORS.get(folded, 1.0)

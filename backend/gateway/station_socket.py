@@ -22,6 +22,11 @@ from backend.gateway.dialogue import Dialogue
 from backend.gateway.reception import Refusal, Welcome
 from backend.model.words import Version
 
+try:
+    from websockets.speedups import apply_mask
+except ImportError:
+    from websockets.utils import apply_mask
+
 if TYPE_CHECKING:
     from websockets.datastructures import Headers
 
@@ -31,6 +36,9 @@ HOLD_WRITING = 1
 """It does not read what we write."""
 HOLD_FLOOD = 2
 """It sends more than its share."""
+HOLD_REST = 8
+"""A large read is worked off in slices."""
+SLICE = 1 << 14
 MAX_FRAGMENTS = 1_024
 FLOOD_FRAMES = 1_000
 FLOOD_S = 0.2
@@ -69,6 +77,9 @@ class StationSocket(asyncio.Protocol):
         "_heard",
         "_holds",
         "_misses",
+        "_plain",
+        "_rest",
+        "_rest_at",
         "_share",
         "_transport",
         "_window",
@@ -88,9 +99,13 @@ class StationSocket(asyncio.Protocol):
         self._fragment_bytes = 0
         self._fragment_count = 0
         self._share = 0
+        self._rest = b""
+        self._rest_at = 0
         self._holds = 0
         self._heard = False
         self._misses = 0
+        self._plain = False
+        """Open, and without an extension."""
         self._alive = 0.0
         self._window = 0.0
         self._window_frames = 0
@@ -108,8 +123,33 @@ class StationSocket(asyncio.Protocol):
         self._gateway.opened(self)
 
     def data_received(self, data: bytes) -> None:
+        if len(data) <= SLICE:
+            self._take_in(data)
+            return
+        self._rest, self._rest_at = data, 0
+        self.hold(HOLD_REST)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """The next slice of a large read; whatever else is due comes in between. Waits for every other hold."""
+        if self._holds != HOLD_REST:
+            return
+        at = self._rest_at
+        self._rest_at += SLICE
+        self._take_in(self._rest[at : at + SLICE])
+        if self._transport is None or self._rest_at >= len(self._rest):
+            self._rest = b""
+            self.release(HOLD_REST)
+        else:
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _take_in(self, data: bytes) -> None:
         ws = self._ws
         self._heard = True
+        if self._plain and not ws.reader.buffer and ws.current_size is None:
+            data = self._whole_texts(data)
+            if not data:
+                return
         if self.dialogue is None and ws.state is State.CONNECTING:
             self._greet(data)
         else:
@@ -122,14 +162,33 @@ class StationSocket(asyncio.Protocol):
                     self._frame(event)
                 elif isinstance(event, Request):
                     self._request(event)
-            if len(events) > 1 or self._window_frames > FLOOD_FRAMES:
-                self._measure()
             self._window_frames += len(events)
+            if self._window_frames >= FLOOD_FRAMES:
+                self._measure()
         if ws.writes:
             self._flush()
         share = len(ws.reader.buffer) + self._fragment_bytes
         if share != self._share:
             self._claim(share)
+
+    def _whole_texts(self, data: bytes) -> bytes:
+        """The common case by hand: unfragmented text messages that came whole. What is left is the library's."""
+        at, size, dialogue = 0, len(data), self.dialogue
+        while size - at > 8 and data[at] == 0x81 and dialogue is not None and self._ws.state is State.OPEN:
+            length, start = data[at + 1] - 0x80, at + 6
+            if length == 126:
+                length, start = data[at + 2] << 8 | data[at + 3], at + 8
+            elif length > 126:
+                break
+            end = start + length
+            if length < 0 or end > size:
+                break
+            self._window_frames += 1
+            dialogue.received(apply_mask(data[start:end], data[start - 4 : start]))
+            at, dialogue = end, self.dialogue
+        if self._window_frames >= FLOOD_FRAMES:
+            self._measure()
+        return data[at:]
 
     def eof_received(self) -> bool | None:
         self._ws.receive_eof()
@@ -167,7 +226,7 @@ class StationSocket(asyncio.Protocol):
         ws = self._ws
         ws.receive_data(data)
         if ws.handshake_exc is not None:
-            self.refuse("not_http")
+            self.refuse(_handshake_fault(ws.handshake_exc))
 
     def _request(self, request: Request) -> None:
         ws = self._ws
@@ -181,7 +240,7 @@ class StationSocket(asyncio.Protocol):
         if isinstance(verdict, Refusal):
             if verdict.completes:
                 ws.send_response(response)
-                ws.send_close(PROTOCOL_ERROR, "no common subprotocol")
+                ws.fail(PROTOCOL_ERROR, "no common subprotocol")
             else:
                 ws.send_response(ws.reject(404, "Unknown station.\n"))
             self.refuse(verdict.reason, verdict.identity, ", ".join(offered))
@@ -208,10 +267,12 @@ class StationSocket(asyncio.Protocol):
 
     def _welcome(self, welcome: Welcome) -> None:
         self._alive = self._gateway.clock.monotonic()
+        self._plain = not self._ws.extensions
         self._gateway.connected(self, welcome)
 
     def refuse(self, reason: str, identity: str = "", offered: str = "") -> None:
         """Not to be served: into the quarantine, and away."""
+        self.close_why = (PROTOCOL_ERROR, reason)
         self._gateway.refused(self, reason, identity, offered, self._head)
         self._flush()
         if self._ws.state is State.CONNECTING and not self._ws.eof_sent:
@@ -273,7 +334,7 @@ class StationSocket(asyncio.Protocol):
         if transport is None or ws.state is not State.OPEN:
             return
         data = text.encode()
-        if ws.extensions:
+        if not self._plain:
             ws.send_text(data)
             self._flush()
             return
@@ -320,7 +381,7 @@ class StationSocket(asyncio.Protocol):
 
     @property
     def shaking_hands(self) -> bool:
-        return self._ws.state is State.CONNECTING
+        return self._ws.state is State.CONNECTING and self.close_why is None
 
     # -- holding back --------------------------------------------------------------------------------------------
 
@@ -333,11 +394,11 @@ class StationSocket(asyncio.Protocol):
         if self._holds == why and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
         self._holds &= ~why
+        if self._holds == HOLD_REST:
+            asyncio.get_running_loop().call_soon(self._go_on)
 
     def _measure(self) -> None:
         """Stop reading for a moment when frames come faster than a station's share."""
-        if self._window_frames < FLOOD_FRAMES:
-            return
         monotonic = self._gateway.clock.monotonic()
         if monotonic - self._window < FLOOD_S:
             self.hold(HOLD_FLOOD)
@@ -352,20 +413,22 @@ class StationSocket(asyncio.Protocol):
         if not fits and share:
             self.close_why = (TRY_LATER, "too many unfinished bytes")
             self._ws.fail(*self.close_why)
-            self._ws.reader.discard()
             self._fragments = None
             self._fragment_bytes = 0
             self._flush()
+            if self._transport is not None:
+                self._transport.close()
 
     # -- pings ---------------------------------------------------------------------------------------------------
 
     def ping(self, monotonic: float) -> None:
-        """One round: whether it is still there, and a new ping. Any byte since the last round is life."""
+        """One round: whether it is still there, and a new ping. Any byte since the last round is life; so is
+        whatever we have not read for reasons of our own."""
         dialogue, gateway = self.dialogue, self._gateway
         if dialogue is None or self._ws.state is not State.OPEN:
             return
         memory = dialogue.memory
-        if self._heard:
+        if self._heard or self._holds & ~HOLD_WRITING:
             self._heard = False
             self._misses = 0
             self._alive = monotonic
@@ -390,6 +453,7 @@ def _handshake_fault(error: Exception | None) -> str:
     """A word for what was wrong with a handshake request."""
     name = type(error).__name__
     return {
+        "InvalidMessage": "not_http",
         "InvalidUpgrade": "no_upgrade",
         "InvalidMethod": "wrong_method",
         "InvalidProtocol": "http_1_0",

@@ -10,8 +10,9 @@ from backend.model.clock import Instant
 EARLIEST: Instant = 1_262_304_000.0
 """2010: before it no station spoke OCPP. An earlier time is a clock that was never set."""
 
+_STANDARD = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _EPOCH = re.compile(r"\d{9,13}")
-_NO_SECONDS_60 = re.compile(r":60(?=\D|$)")
+_LEAP_SECOND = re.compile(r":60(?=\D|$)")
 
 
 def instant(moment: datetime | None, name: str, deviations: list[str]) -> Instant | None:
@@ -37,14 +38,15 @@ def read(text: object, name: str, deviations: list[str]) -> datetime | None:
     if _EPOCH.fullmatch(text):
         return _epoch(float(text), name, deviations)
     try:
-        moment = datetime.fromisoformat(_NO_SECONDS_60.sub(":59", text.upper()))
+        moment = datetime.fromisoformat(_LEAP_SECOND.sub(":59", text.upper()))
     except ValueError:
         deviations.append(f"bad_time:{name}")
         return None
     if moment.tzinfo is None:
         deviations.append(f"local_time:{name}")
         return moment.replace(tzinfo=UTC)
-    deviations.append(f"odd_time:{name}")
+    if _STANDARD.fullmatch(text) is None or ":60" in text:
+        deviations.append(f"odd_time:{name}")
     return moment
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from ocpp.v16 import enums
 from backend.gateway import meter, mrec, notices, times, wire16
 from backend.gateway.breach import Breach, Violation
 from backend.gateway.letter import Action, Letter
-from backend.gateway.tolerant import Reader
+from backend.gateway.tolerant import Reader, plain_payload
 from backend.gateway.words import actions
 from backend.model.clock import Instant, iso
 from backend.model.event import (
@@ -77,6 +78,8 @@ def boot(payload: Raw | bytes, letter: Letter) -> tuple[StationEvent, ...]:
 
 
 def heartbeat(payload: Raw | bytes, letter: Letter) -> tuple[StationEvent, ...]:
+    if bytes(payload) != b"{}":
+        plain_payload(payload, letter.deviations)
     return (Heard(station=letter.station, learned=letter.learned),)
 
 
@@ -185,7 +188,12 @@ def empty(reply: Reply, now: Instant) -> str:
 
 
 def current_time(reply: Reply, now: Instant) -> str:
-    return f'{{"currentTime":"{iso(now)}"}}'
+    return _current_time(int(now))
+
+
+@lru_cache(maxsize=4)
+def _current_time(second: int) -> str:
+    return f'{{"currentTime":"{iso(second)}"}}'
 
 
 def boot_answer(reply: Reply, now: Instant) -> str:

@@ -67,17 +67,17 @@ class SampledValue(Payload):
     location: Location16 = ""
     unit: Unit16 = ""
 
-    def __post_init__(self) -> None:
-        if not self.measurand:
-            self.measurand = meter.ENERGY
-
     def scaled(self, deviations: list[str]) -> float | None:
+        """The value in Wh, W, A, V, percent or Celsius; None when it is none."""
         if self.format == "SignedData":
             return None
         value = meter.number(self.value, deviations)
         if value is None:
             return None
-        if not self.unit and self.measurand != meter.ENERGY:
+        factor = meter.FACTORS.get(self.unit)
+        if factor is not None:
+            return value * factor
+        if not self.unit and self.measurand not in ("", meter.ENERGY):
             deviations.append("missing:unit")
         return meter.scale(value, self.unit)
 

@@ -89,21 +89,19 @@ class SampledValue(Payload):
     unit_of_measure: UnitOfMeasure | None = None
     signed_meter_value: Any = None
 
-    def __post_init__(self) -> None:
-        if not self.measurand:
-            self.measurand = meter.ENERGY
-
     def scaled(self, deviations: list[str]) -> float | None:
+        """The value in Wh, W, A, V, percent or Celsius; None when it is none."""
         value = meter.number(self.value, deviations)
         unit = self.unit_of_measure
         if value is None or unit is None:
             return value
         if unit.multiplier:
-            if not -24 <= unit.multiplier <= 24:
+            if not -12 <= unit.multiplier <= 12:
                 deviations.append("out_of_range:multiplier")
                 return None
             value *= 10.0**unit.multiplier
-        return meter.scale(value, unit.unit) if unit.unit else value
+        factor = meter.FACTORS.get(unit.unit)
+        return value * factor if factor is not None else meter.scale(value, unit.unit)
 
 
 class MeterValue(Payload):

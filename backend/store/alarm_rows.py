@@ -11,7 +11,7 @@ from backend.model.clock import Instant
 from backend.store.table import Table
 from backend.store.writer import Row, Statement
 
-ALARMS = Table("alarm", Alarm, ("id",), json=("flags", "values"))
+ALARMS = Table("alarm", Alarm, ("id",))
 ENTRY = Statement("alarm_entry", 'INSERT INTO alarm_entry (alarm, at, what, who, "text") VALUES (?, ?, ?, ?, ?)')
 
 

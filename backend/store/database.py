@@ -95,6 +95,8 @@ def open_writing(path: Path, kind: FileKind, *, synchronous: str) -> sqlite3.Con
         db.execute("PRAGMA temp_store=MEMORY")
         version = schema_version(db)
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("ROLLBACK")
     except sqlite3.Error as error:
         db.close()
         raise _unreadable(path, str(error)) from error

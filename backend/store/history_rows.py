@@ -12,6 +12,7 @@ from backend.model.clock import Instant
 from backend.model.event import Fault
 from backend.model.frame import Handshake
 from backend.model.station import Connector
+from backend.register.pending import host_of
 from backend.store.table import to_json
 from backend.store.writer import Row, Statement
 
@@ -27,9 +28,9 @@ HANDSHAKE = Statement(
     """INSERT INTO handshake (at, host, address, reason, identity, offered, raw, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (host, reason, identity) DO UPDATE SET at = excluded.at, address = excluded.address,
     offered = excluded.offered, raw = excluded.raw,
-    count = CASE WHEN excluded.count > 1 THEN max(excluded.count, count + 1) ELSE count + 1 END""",
+    count = count + excluded.count""",
 )
-"""One row per host, reason and identity; it is counted, by the reporter or here."""
+"""One row per host, reason and identity; what is reported again is added up."""
 HANDSHAKES_KEPT = 10_000
 
 
@@ -87,10 +88,9 @@ def status_row(station: str, connector: Connector, at: Instant, learned: Instant
 
 def handshake_row(handshake: Handshake) -> Row:
     """The row of a connection that could not be served."""
-    host = _host(handshake.address)
     return (
         handshake.at,
-        host,
+        host_of(handshake.address),
         handshake.address,
         handshake.reason,
         handshake.identity,
@@ -98,11 +98,6 @@ def handshake_row(handshake: Handshake) -> Row:
         handshake.raw,
         handshake.count,
     )
-
-
-def _host(address: str) -> str:
-    head, _, port = address.rpartition(":")
-    return head if head and port.isdigit() else address
 
 
 def status_entries(

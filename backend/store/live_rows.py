@@ -13,14 +13,12 @@ STATIONS = Table(
     "station_state",
     Station,
     ("id",),
-    json=("connects", "boots"),
     leave_out=("connection", "draining", "connectors"),
 )
 CONNECTORS = Table(
     "connector",
     Connector,
     ("station", "evse", "connector"),
-    json=("faults",),
     leading=("station",),
     leave_out=("session",),
 )

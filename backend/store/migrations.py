@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from backend.store import (
+    alarm_rows,
+    interval_rows,
+    live_rows,
+    operation_rows,
+    register_rows,
+    session_rows,
+)
 from backend.store.database import FileKind, schema_version
 from backend.store.schema import create_history, create_live, create_people, create_register
+from backend.store.table import Table
 
 STEPS: tuple[Callable[[Database], None], ...] = (create_register, create_live, create_history, create_people)
 """Step n makes version n out of version n - 1."""
+TABLES: tuple[Table[Any], ...] = (
+    register_rows.SITES,
+    register_rows.STATIONS,
+    register_rows.OUTLETS,
+    register_rows.TOKENS,
+    live_rows.STATIONS,
+    live_rows.CONNECTORS,
+    session_rows.SESSIONS,
+    interval_rows.INTERVALS,
+    alarm_rows.ALARMS,
+    operation_rows.OPERATIONS,
+)
+"""Those whose columns follow a Struct."""
 MAIN = FileKind(0x6E6F6331, len(STEPS))
 """`noc1`: the main database."""
 
@@ -27,6 +50,18 @@ def migrate(db: sqlite3.Connection, upto: int = MAIN.newest) -> int:
         steps(name=f"{version:04d}_{step.__name__}")(_numbered(version, step))
     steps.apply(Database(db, execute_plugins=False, recursive_triggers=False))
     return schema_version(db)
+
+
+def add_columns(db: sqlite3.Connection) -> None:
+    """Give fields that the vocabulary gained a column each, empty for the rows that are there; a field reads as its
+    default then. Programs that do not know the column are not disturbed by it."""
+    store = Database(db, execute_plugins=False, recursive_triggers=False)
+    for table in TABLES:
+        there = store.table(table.name).columns_dict
+        missing = [(name, kind) for name, kind in table.columns.items() if name not in there]
+        with store.atomic():
+            for name, kind in missing:
+                store.table(table.name).add_column(name, kind)
 
 
 def _numbered(version: int, step: Callable[[Database], None]) -> Callable[[Database], None]:

@@ -13,7 +13,7 @@ from backend.model.words import OperationState
 from backend.store.table import Table
 from backend.store.writer import Row, Statement
 
-OPERATIONS = Table("operation", Operation, ("id",), json=("parameters", "answer_payload", "steps"))
+OPERATIONS = Table("operation", Operation, ("id",))
 SET_MODEL = Statement(
     "operation",
     """UPDATE operation SET model = (SELECT model FROM station_state s WHERE s.id = operation.station)

@@ -56,8 +56,7 @@ _LIVE: dict[str, dict[str, Any]] = {
         "iccid": str,
         "imsi": str,
         "clock_skew_s": float,
-        "offline_from": float,
-        "offline_to": float,
+        "absences": str,
         "connects": str,
         "boots": str,
         "timeouts": int,
@@ -73,6 +72,7 @@ _SESSION: dict[str, Any] = {
     "state": str,
     "started": float,
     "ended": float,
+    "start_said": float,
     "learned": float,
     "meter_start_wh": int,
     "meter_stop_wh": int,
@@ -119,7 +119,7 @@ def create_live(db: Database) -> None:
     db.execute(
         """CREATE TABLE connector (station TEXT NOT NULL, evse INTEGER NOT NULL, connector INTEGER NOT NULL,
         status TEXT, status_since REAL, activity TEXT, since REAL, faults TEXT, info TEXT, power_w REAL,
-        register_wh INTEGER, metered REAL, conflict INTEGER, last_refusal REAL,
+        register_wh INTEGER, metered REAL, conflict INTEGER, ended INTEGER, last_refusal REAL,
         PRIMARY KEY (station, evse, connector)) WITHOUT ROWID"""
     )
     db.table("session").create(_SESSION, pk="id")
@@ -127,7 +127,7 @@ def create_live(db: Database) -> None:
         "CREATE INDEX session_started ON session (started, id)",
         "CREATE INDEX session_station ON session (station, started, id)",
         "CREATE INDEX session_token ON session (id_token COLLATE NOCASE, started, id) WHERE id_token IS NOT NULL",
-        "CREATE INDEX session_open ON session (id) WHERE state = 'active'",
+        "CREATE INDEX session_open ON session (started, id) WHERE state = 'active'",
         f"""CREATE TABLE reading (session INTEGER NOT NULL, at REAL NOT NULL, {_READING},
         PRIMARY KEY (session, at)) WITHOUT ROWID""",
         f"""CREATE TABLE meter_value (station TEXT NOT NULL, evse INTEGER NOT NULL, connector INTEGER NOT NULL,

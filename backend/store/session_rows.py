@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from backend.model.words import SessionState
 from backend.store.table import Table
 from backend.store.writer import Row, Statement
 
-SESSIONS = Table("session", Session, ("id",), json=("current_a", "voltage_v", "seen_seq", "flags"))
+SESSIONS = Table("session", Session, ("id",))
 MOST_MERGED = 300
 """Stations whose sessions are looked up one by one and merged; beyond that all sessions are gone through."""
 _VALUES = "energy_wh, power_w, offered_w, soc_pct, current_a, voltage_v, temperature_c, context"
@@ -35,6 +36,10 @@ def _reading_statement(table: str, key: str) -> Statement:
 READING = _reading_statement("reading", "session, at")
 """Two readings of one moment become one: a station may send energy and state of charge apart."""
 METER_VALUE = _reading_statement("meter_value", "station, evse, connector, at")
+
+
+_STATES = {SessionState.ACTIVE: "state = 'active'", SessionState.ENDED: "state = 'ended'"}
+"""Spelt out, because only then the index of the open ones is used."""
 
 
 class SessionQuery(Struct, kw_only=True, frozen=True):
@@ -99,17 +104,28 @@ def _sample(at: Instant, row: Iterable[Any]) -> Sample:
 
 def find_sessions(db: sqlite3.Connection, query: SessionQuery) -> list[Session]:
     """Newest first (started, then id). Each filter has its index; pages are found by key, never by counting."""
-    if query.stations is None:
+    stations = None if query.stations is None else tuple(dict.fromkeys(query.stations))
+    if stations is None:
         return SESSIONS.read(db, *_where(query, None))
-    stations = tuple(dict.fromkeys(query.stations))
+    if len(stations) == 1:
+        return SESSIONS.read(db, *_where(query, stations[0]))
     if len(stations) > MOST_MERGED:
         where, values = _where(
             query, None, "station IN (SELECT value FROM json_each(?))", [msgspec.json.encode(stations)]
         )
         return SESSIONS.read(db, where, values)
-    parts = [SESSIONS.read(db, *_where(query, station)) for station in stations]
-    found = heapq.merge(*parts, key=lambda session: (session.started, session.id), reverse=True)
-    return list(found)[: query.limit]
+    return _merged(db, query, stations)
+
+
+def _merged(db: sqlite3.Connection, query: SessionQuery, stations: tuple[str, ...]) -> list[Session]:
+    """Of some stations: their keys first, each station's in order, then the sessions that made it to the page."""
+    keys = []
+    for station in stations:
+        where, values = _where(query, station)
+        keys.append(db.execute(f"SELECT started, id FROM session {where}", values))  # noqa: S608 - constant text
+    newest = islice(heapq.merge(*keys, reverse=True), query.limit)
+    wanted = msgspec.json.encode([number for _, number in newest])
+    return SESSIONS.read(db, "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY started DESC, id DESC", (wanted,))
 
 
 def _where(
@@ -120,13 +136,14 @@ def _where(
         ("evse = ?", query.evse),
         ("connector = ?", query.connector),
         ("id_token = ? COLLATE NOCASE", query.id_token),
-        ("state = ?", query.state),
         ("started >= ?", query.begin),
         ("started < ?", query.end),
         ("transaction_id = ?", query.transaction_id),
     ]
     used = [(text, value) for text, value in tests if value is not None]
     texts, bound = [text for text, _ in used], [value for _, value in used]
+    if query.state is not None:
+        texts.append(_STATES[query.state])
     if query.before is not None:
         texts.append("(started, id) < (?, ?)")
         bound += query.before

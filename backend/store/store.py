@@ -24,7 +24,7 @@ from backend.store.bulk import Bulk
 from backend.store.database import DATABASE_NAME, TRACE_NAME, file_bytes, open_reading, open_writing
 from backend.store.journal import RowJournal
 from backend.store.lock import DirectoryLock
-from backend.store.migrations import MAIN, migrate
+from backend.store.migrations import MAIN, add_columns, migrate
 from backend.store.reads import ReaderPool, Reads
 from backend.store.retention import retention
 from backend.store.trace import TraceWriter
@@ -109,6 +109,7 @@ class Store(RowJournal, Reads, Bulk):
         self._trace = TraceWriter(self._trace_path, days=settings.trace_days, most_bytes=settings.trace_bytes)
         try:
             migrate(db)
+            add_columns(db)
             self._trace.start()
         except NocError:
             db.close()

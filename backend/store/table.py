@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -15,22 +16,19 @@ from backend.store.writer import Row, Statement
 
 T = TypeVar("T", bound=Struct)
 
+_decode = msgspec.json.Decoder().decode
+
 
 def to_json(value: Any) -> str:
     """`value` as JSON text."""
     return msgspec.json.encode(value).decode()
 
 
-def from_json(text: str | None) -> Any:
-    """What JSON text stands for; None for none."""
-    return None if text is None else msgspec.json.decode(text)
-
-
 class Table(Generic[T]):
     """Statements and conversions of one table whose columns are the fields of `kind`, less `leave_out`.
 
-    `leading` names columns before the fields, which the caller fills. `replace` says what happens to a row whose key
-    is there: its other columns are overwritten in place.
+    `leading` names columns before the fields, which the caller fills. Numbers, texts and words are columns of their
+    kind; whatever else a field holds is JSON. `put` overwrites the row that has the key.
     """
 
     def __init__(
@@ -39,16 +37,20 @@ class Table(Generic[T]):
         kind: type[T],
         key: tuple[str, ...],
         *,
-        json: tuple[str, ...] = (),
         leading: tuple[str, ...] = (),
         leave_out: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.kind = kind
-        self.fields = tuple(field for field in kind.__struct_fields__ if field not in leave_out)
+        held = [found for found in fields(kind) if found.name not in leave_out]
+        self.fields = tuple(found.name for found in held)
+        self.columns = {found.name: _column_type(found.type) for found in held}
+        """What each field's column holds: int, float or str."""
         self._get = attrgetter(*self.fields)
-        self._json = tuple(at for at, field in enumerate(self.fields) if field in json)
-        self._bools = tuple(found.name for found in fields(kind) if found.type is bool)
+        self._json = tuple(found.name for found in held if _scalars(found.type) is None)
+        self._json_at = tuple(self.fields.index(name) for name in self._json)
+        self._bools = tuple(found.name for found in held if found.type is bool)
+        self._never_none = {found.name for found in held if not found.required and not _may_be_none(found.type)}
         columns = leading + self.fields
         places = ", ".join("?" * len(columns))
         changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
@@ -64,9 +66,9 @@ class Table(Generic[T]):
     def row(self, thing: T, *leading: Any) -> Row:
         """The row of `thing`."""
         row = self._get(thing)
-        if self._json:
+        if self._json_at:
             values = list(row)
-            for at in self._json:
+            for at in self._json_at:
                 values[at] = to_json(values[at])
             row = tuple(values)
         return leading + row if leading else row
@@ -74,15 +76,40 @@ class Table(Generic[T]):
     def thing(self, row: Iterable[Any]) -> T:
         """What a row of `select` stands for."""
         values = dict(zip(self.fields, row, strict=True))
-        for at in self._json:
-            values[self.fields[at]] = from_json(values[self.fields[at]])
+        for name in self._json:
+            text = values[name]
+            if text is not None:
+                values[name] = _decode(text)
         for name in self._bools:
-            values[name] = bool(values[name])
-        return msgspec.convert(values, self.kind)
+            values[name] = values[name] == 1
+        try:
+            return msgspec.convert(values, self.kind)
+        except msgspec.ValidationError:
+            return msgspec.convert(self._with_defaults(values), self.kind)
+
+    def _with_defaults(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Without the empty cells of a column that came after the row."""
+        return {name: value for name, value in values.items() if value is not None or name not in self._never_none}
 
     def read(self, db: sqlite3.Connection, rest: str = "", values: Iterable[Any] = ()) -> list[T]:
         """All things that `select` and `rest` (WHERE, ORDER BY, LIMIT: constant text) find."""
         return [self.thing(row) for row in db.execute(f"{self.select} {rest}", tuple(values))]
+
+
+def _scalars(kind: Any) -> tuple[type, ...] | None:
+    """The plain types that a field may hold, beside None; None: it holds something else."""
+    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    plain = tuple(part for part in parts if part is not type(None))
+    return plain if all(isinstance(part, type) and issubclass(part, (str, int, float)) for part in plain) else None
+
+
+def _column_type(kind: Any) -> type:
+    plain = _scalars(kind) or (str,)
+    return next((column for column in (str, float, int) if any(issubclass(part, column) for part in plain)), str)
+
+
+def _may_be_none(kind: Any) -> bool:
+    return kind is Any or type(None) in get_args(kind)
 
 
 def _names(columns: Iterable[str]) -> str:

@@ -51,7 +51,8 @@ class Statement(Struct, frozen=True, eq=False):
 
 _AFTER = Statement("", "")
 _FLUSHED = Statement("", "")
-_DATA_ERRORS = (
+_WRITE_ERRORS = (sqlite3.Error, OverflowError, UnicodeError, TypeError)
+_ROW_ERRORS = (
     sqlite3.IntegrityError,
     sqlite3.InterfaceError,
     sqlite3.ProgrammingError,
@@ -60,7 +61,12 @@ _DATA_ERRORS = (
     UnicodeError,
     TypeError,
 )
-"""The row's own fault, not the disk's: kept back, it would stop all others for ever."""
+
+
+def is_rows_fault(error: Exception) -> bool:
+    """Whether it is the row (or its statement) that is wrong, and not the disk: such a row would stop all others for
+    ever."""
+    return isinstance(error, _ROW_ERRORS) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
 class _Batch:
@@ -105,6 +111,7 @@ class Writer:
         self._stopping = False
         self._give_up = False
         self._busy = 0
+        self._telling = False
         self._thread = threading.Thread(target=self._run, name=f"{name}-writer", daemon=True)
         self._commit_ms: deque[float] = deque(maxlen=COMMITS_KEPT)
         self._sliced = 0.0
@@ -152,7 +159,7 @@ class Writer:
         """Call `done` on the loop once everything queued until now is on disk."""
         if self.overflowed:
             return
-        if not self._queue and not self._busy and self.error is None:
+        if not (self._queue or self._busy or self._telling) and self.error is None:
             self._loop_call(done)
             return
         self._queue.append((_AFTER, done))
@@ -233,11 +240,11 @@ class Writer:
             try:
                 self._execute(batch)
                 break
-            except _DATA_ERRORS:
+            except _WRITE_ERRORS as error:
                 self._roll_back()
-                self._sift(batch)
-            except sqlite3.Error as error:
-                self._roll_back()
+                if is_rows_fault(error):
+                    self._sift(batch)
+                    continue
                 self._trouble(error)
                 if self._give_up:
                     return False
@@ -251,10 +258,12 @@ class Writer:
         if self.error is not None and not self.overflowed:
             log.warning("the store writes again")
             self.error = None
+        self._telling = True
+        self._busy = 0
         for flushed in batch.flushed:
             flushed.set()
         self._tell(batch.done)
-        self._busy = 0
+        self._telling = False
         return True
 
     def _execute(self, batch: _Batch) -> None:
@@ -267,14 +276,21 @@ class Writer:
     def _sift(self, batch: _Batch) -> None:
         """Drop the rows that cannot be written whatever the disk does, so that the others can."""
         sound: list[tuple[Statement, list[Row]]] = []
-        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            self._trouble(error)
+            return
         for statement, rows in batch.groups:
             kept = []
             for row in rows:
                 try:
                     self._db.execute(statement.sql, row)
                     kept.append(row)
-                except _DATA_ERRORS:
+                except _WRITE_ERRORS as error:
+                    if not is_rows_fault(error):
+                        kept.append(row)
+                        continue
                     self.refused += 1
                     log.exception("a row for %s cannot be written", statement.table)
             if kept:
@@ -296,10 +312,10 @@ class Writer:
         if not more:
             self._jobs.popleft()
 
-    def _trouble(self, error: sqlite3.Error) -> None:
+    def _trouble(self, error: Exception) -> None:
         text = str(error)
         if self.error != text and not self.overflowed:
-            log.error("the store cannot write: %s", text)
+            log.warning("the store cannot write: %s", text)
             self.error = text
 
     def _roll_back(self) -> None:

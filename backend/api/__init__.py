@@ -1,0 +1,1 @@
+"""HTTP resources and the live feed, permissions. The only way in."""

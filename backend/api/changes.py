@@ -1,0 +1,145 @@
+"""From what clients send to entries of the register: unset fields stay, text is cleaned, every change is audited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from backend.api.people import Person
+from backend.api.routing import sliced
+from backend.model.errors import Invalid, Unknown
+from backend.model.mask import mask_token
+from backend.model.operation import AuditEntry
+from backend.model.outlet_id import OutletId, parse_outlet
+from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
+from backend.model.requests import OutletChange, SiteChange, StationChange, TokenChange
+from backend.model.sanitise import clean
+from backend.model.words import Version
+from backend.text import t
+
+if TYPE_CHECKING:
+    from backend.api.house import House
+    from backend.register.register import Register
+
+LABELS_AT_ONCE = 10_000
+_CURRENTS = ("", "AC", "DC")
+
+
+def given(change: Struct, leave_out: str) -> dict[str, Any]:
+    """The fields that were given, text cleaned."""
+    fields: dict[str, Any] = {}
+    for name in change.__struct_fields__:
+        value = getattr(change, name)
+        if value is not UNSET and name != leave_out:
+            fields[name] = clean(value) if type(value) is str else value
+    return fields
+
+
+def site_entry(register: Register, name: str, change: SiteChange) -> SiteEntry:
+    """The entry of a site after `change`; a new one's name is its id unless given."""
+    fields = given(change, "id")
+    before = register.site(name)
+    if before is not None:
+        return replace(before, **fields)
+    return SiteEntry(**{"id": name, "name": name, **fields})
+
+
+def station_entry(register: Register, name: str, change: StationChange) -> StationEntry:
+    """The entry of a station after `change`.
+
+    Raises:
+        Invalid: a version or current that there is not.
+    """
+    fields = given(change, "id")
+    pinned = fields.get("pinned_version")
+    if pinned:
+        try:
+            fields["pinned_version"] = Version(pinned)
+        except ValueError:
+            raise Invalid(
+                "bad_version",
+                t("{version!r} is no OCPP version.", version=pinned),
+                t("There are: {versions}.", versions=", ".join(Version)),
+            ) from None
+    elif "pinned_version" in fields:
+        fields["pinned_version"] = None
+    if "current" in fields:
+        fields["current"] = fields["current"].upper()
+        if fields["current"] not in _CURRENTS:
+            raise Invalid("bad_current", t("{current!r} is neither AC nor DC.", current=fields["current"]))
+    before = register.station(name)
+    return replace(before, **fields) if before is not None else StationEntry(id=name, **fields)
+
+
+async def find_outlet(register: Register, name: str) -> OutletId:
+    """The outlet that `STATION:EVSE`, an EVSE-ID or a sticker number names.
+
+    Raises:
+        Unknown: none, or more than one.
+    """
+    try:
+        found = parse_outlet(name)
+    except ValueError:
+        found = None
+    if found is not None:
+        if found.connector is not None and register.station(f"{found.station}:{found.evse}") is not None:
+            found = OutletId(f"{found.station}:{found.evse}", found.connector)
+        station = register.station(found.station)
+        return OutletId(found.station if station is None else station.id, found.evse)
+    entry = register.outlet_by_evse_id(name)
+    if entry is not None:
+        return OutletId(entry.station, entry.evse)
+    folded = name.casefold()
+    entries = list(register.outlets.values())
+    labelled = [one async for one in sliced(entries, LABELS_AT_ONCE) if one.label.casefold() == folded]
+    if len(labelled) == 1:
+        return OutletId(labelled[0].station, labelled[0].evse)
+    raise Unknown(
+        "unknown_outlet",
+        t("There is no outlet {name!r}.", name=name[:255])
+        if not labelled
+        else t("{n} outlets have the number {name!r}.", n=len(labelled), name=name[:255]),
+        t("Write STATION:EVSE; `noc outlet list` names those there are."),
+    )
+
+
+def outlet_entry(register: Register, name: OutletId, change: OutletChange) -> OutletEntry:
+    """The entry of an outlet after `change`."""
+    fields = given(change, "outlet")
+    since = fields.get("in_service_since")
+    if since is not None:
+        fields["in_service_since"] = since.timestamp()
+    before = register.outlet(name.station, name.evse)
+    if before is not None:
+        return replace(before, **fields)
+    return OutletEntry(station=name.station, evse=name.evse, **fields)
+
+
+def token_entry(register: Register, name: str, change: TokenChange) -> TokenEntry:
+    """The entry of a token after `change`."""
+    fields = given(change, "token")
+    expires = fields.get("expires")
+    if expires is not None:
+        fields["expires"] = expires.timestamp()
+    before = register.token(name)
+    return replace(before, **fields) if before is not None else TokenEntry(token=name, **fields)
+
+
+def record(
+    house: House, person: Person, what: str, target: str, change: Struct | None = None, reason: str = ""
+) -> None:
+    """Write into the audit who did what. A token stands there masked."""
+    result = ""
+    if change is not None:
+        shown = {key: value for key, value in msgspec.to_builtins(change).items() if key not in ("token", "group")}
+        result = msgspec.json.encode(shown).decode()[:500]
+    if what.startswith("token"):
+        target = mask_token(target) or ""
+    house.store.audit(
+        AuditEntry(
+            at=house.clock.now(), who=person.name, what=what, target=clean(target), reason=clean(reason), result=result
+        )
+    )

@@ -1,0 +1,335 @@
+"""The live feed: collects what changes, and tells all readers some times a second.
+
+What has changed is built and encoded once for all readers. A reader that is slow gets, when it is ready again, the
+latest state of everything it missed: never an ever longer queue. Work is done in slices of some milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from backend.api import outlet_view, views
+from backend.api.board import Board
+from backend.api.dirty import Dirty
+from backend.api.reader import Reader
+from backend.model.alarm import Alarm
+from backend.model.change import (
+    Change,
+    ConnectorChanged,
+    FaultsChanged,
+    LinkChanged,
+    SessionChanged,
+    StationChanged,
+)
+from backend.model.clock import Instant, as_datetime
+from backend.model.event import StationEvent
+from backend.model.frame import Frame
+from backend.model.operation import Operation
+from backend.model.resources import Changes, OutletResource, StationResource, Totals
+
+if TYPE_CHECKING:
+    from backend.api.house import House
+    from backend.register.register import Key
+
+SLICE = 250
+"""Objects built at a stretch: about 3 ms."""
+SLICES_A_FLUSH = 4
+QUIET_S = 2.0
+"""Something is said at least that often, so that silence is a sign."""
+SITES_S = 2.0
+HEARD_LOOK_S = 1.0
+HEARD_S = 20.0
+"""A new *heard* alone is told that often; ages on screens change by the minute."""
+MOST_READERS = 100
+_HEAD = len(b'{"kind":"changes","seq":0,')
+_TAIL = len(b'"frames":[]}')
+
+
+class Feed:
+    """Collects and tells. Listens to the rooms of a house; `flush` tells what has come together."""
+
+    def __init__(self, house: House, board: Board) -> None:
+        self._house = house
+        self._board = board
+        self.readers: set[Reader] = set()
+        self._dirty = Dirty()
+        self._dirty_sites: set[str] = set()
+        self._sites_told: Instant = 0.0
+        self._told: Instant = 0.0
+        self._heard_looked: Instant = 0.0
+        self._heard: set[str] = set()
+        self._heard_told: dict[str, Instant] = {}
+        self._totals: Totals | None = None
+        self.known: dict[str, list[int]] = {}
+        """All stations, and the numbers of their outlets."""
+        self._encoder = msgspec.json.Encoder()
+
+    # What the rooms tell
+
+    def listen(self) -> None:
+        """Begin to listen to the rooms."""
+        house = self._house
+        house.intake.listeners.append(self._changes)
+        house.intake.frame_listeners.append(self._frame)
+        house.alarms.on_change.append(self._alarm)
+        house.operations.on_change.append(self._operation)
+        house.register.on_change.append(self._registered)
+
+    def _changes(self, _event: StationEvent | None, changes: Sequence[Change]) -> None:
+        dirty = self._dirty
+        for change in changes:
+            station = change.station
+            match change:
+                case ConnectorChanged() | FaultsChanged():
+                    evse = change.connector.evse
+                    if evse > 0:
+                        dirty.outlets.add((station.id, evse))
+                        if evse not in self.known.get(station.id, ()):
+                            dirty.stations.add(station.id)
+                            self._learn(station.id)
+                    else:
+                        dirty.stations.add(station.id)
+                case SessionChanged():
+                    dirty.sessions[change.session.id] = change.session
+                    dirty.outlets.add((station.id, change.session.evse))
+                case LinkChanged():
+                    dirty.stations.add(station.id)
+                    self._all_outlets(station.id)
+                case StationChanged():
+                    dirty.stations.add(station.id)
+                    if station.id not in self.known:
+                        self._learn(station.id)
+                case _:
+                    pass
+
+    def _all_outlets(self, station: str) -> None:
+        live = self._house.views.live(station)
+        known = set(self.known.get(station, ()))
+        if live is not None:
+            known.update(self._house.views.evses(live))
+            station = live.id
+        self._dirty.outlets.update((station, evse) for evse in known)
+
+    def _learn(self, station: str) -> None:
+        """Note at once which outlets a station has, so that lists are never behind."""
+        live = self._house.views.live(station)
+        if live is None:
+            self.known.pop(station, None)
+        else:
+            self.known[live.id] = self._house.views.evses(live)
+
+    def _alarm(self, alarm: Alarm) -> None:
+        self._house.views.open_alarms.put(alarm)
+        self._dirty.alarms[alarm.id] = alarm
+        self._dirty.totals = True
+        if alarm.station is None:
+            return
+        if alarm.evse is None:
+            self._all_outlets(alarm.station)
+        else:
+            self._dirty.outlets.add((alarm.station, alarm.evse))
+
+    def _operation(self, operation: Operation) -> None:
+        self._house.views.operations_changed()
+        self._dirty.operations[operation.id] = operation
+        self._dirty.stations.add(operation.station)
+
+    def _registered(self, kind: str, key: Key) -> None:
+        if kind == "token":
+            return
+        self._dirty.totals = True
+        if isinstance(key, tuple):
+            self._dirty.stations.add(key[0])
+            self._dirty.outlets.add(key)
+            self._learn(key[0])
+        elif kind == "station":
+            self._dirty.stations.add(key)
+            self._all_outlets(key)
+            self._learn(key)
+            site = self._house.register.site_of(key)
+            if site is not None:
+                self._dirty_sites.add(site.id)
+        else:
+            self._dirty.sites.add(key)
+
+    def note_heard(self, stations: set[str]) -> None:
+        """These were heard; told when it is worth it."""
+        self._heard |= stations
+
+    def _frame(self, frame: Frame) -> None:
+        if not any(frame.station in reader.follows for reader in self.readers):
+            return
+        text = self._encoder.encode(views.frame(frame)).decode()
+        for reader in self.readers:
+            if frame.station in reader.follows:
+                reader.frames.append(text)
+
+    # Readers
+
+    def join(self, reader: Reader) -> bool:
+        """Let a reader in; False: there are too many."""
+        if len(self.readers) >= MOST_READERS:
+            return False
+        self.readers.add(reader)
+        return True
+
+    def leave(self, reader: Reader) -> None:
+        self.readers.discard(reader)
+
+    # Telling
+
+    def begin(self) -> Iterator[None]:
+        """Put all outlets and stations on the board at the start, slice by slice."""
+        count = 0
+        names = list(self._house.fleet.stations)
+        held = set(names)
+        names += [entry.id for entry in self._house.register.stations.values() if entry.id not in held]
+        for name in names:
+            station = self._build_station(name)
+            count += 1
+            for evse in self.known.get(name, ()):
+                self._build_outlet(name, evse)
+                count += 1
+            if station is not None and count >= SLICE:
+                count = 0
+                yield
+
+    async def run(self) -> None:
+        """Flush for ever, on the machine's clock."""
+        pause = self._house.settings.api.flush_s
+        while True:
+            await asyncio.sleep(pause)
+            for _ in range(SLICES_A_FLUSH):
+                if not self.flush_slice():
+                    break
+                await asyncio.sleep(0)
+
+    def flush(self) -> None:
+        """Tell everything now; for tests on a held clock."""
+        while self.flush_slice():
+            pass
+
+    def flush_slice(self) -> bool:
+        """Tell the next some hundred changes; True: there are more."""
+        now = self._house.clock.now()
+        self._collect(now)
+        dirty = self._dirty
+        part = dirty.take(SLICE)
+        changes = self._build(part)
+        totals = self._house.views.totals()
+        if totals != self._totals or now - self._told >= QUIET_S:
+            self._totals = totals
+            changes.totals = totals
+        elif not part:
+            self._wake_followers()
+            return False
+        self._told = now
+        if self.readers:
+            body = self._body(changes)
+            for reader in self.readers:
+                reader.offer(body, part)
+        return len(dirty) > 0
+
+    def _collect(self, now: Instant) -> None:
+        """What becomes due with time: *heard*, and the power of sites."""
+        if now < self._told:
+            self._told = self._sites_told = self._heard_looked = 0.0
+        if now - self._heard_looked >= HEARD_LOOK_S:
+            self._heard_looked = now
+            due = [name for name in self._heard if now - self._heard_told.get(name, 0.0) >= HEARD_S]
+            for name in due:
+                self._dirty.stations.add(name)
+                self._dirty.outlets.update((name, evse) for evse in self.known.get(name, ()))
+            self._heard.difference_update(due)
+        if now - self._sites_told >= SITES_S and self._dirty_sites:
+            self._sites_told = now
+            self._dirty.sites |= self._dirty_sites
+            self._dirty_sites.clear()
+
+    def sample_power(self, now: Instant) -> None:
+        """Once a minute: note the power of every site; once an hour all sites have a new history."""
+        power = self._house.power
+        if not power.due(now):
+            return
+        sites = [entry.id for entry in self._house.register.sites.values()]
+        if power.sample(now, {site: self._board.site_power_w(site) for site in sites}):
+            self._dirty_sites.update(sites)
+
+    def _wake_followers(self) -> None:
+        for reader in self.readers:
+            if reader.frames:
+                reader.wake()
+
+    def _body(self, changes: Changes) -> str:
+        """The message without its number and its frames, which differ from reader to reader."""
+        return self._encoder.encode(changes)[_HEAD:-_TAIL].decode()
+
+    def catch_up(self, missed: Dirty) -> str:
+        """The latest state of some of what a slow reader missed, as a body."""
+        return self._body(self._build(missed.take(SLICE)))
+
+    # Building
+
+    def _build(self, part: Dirty) -> Changes:
+        house = self._house
+        made = house.views
+        changes = Changes(seq=0, sent=as_datetime(house.clock.now()))
+        gone: dict[str, list[str]] = {}
+        for name in part.stations:
+            station = self._build_station(name)
+            if station is None:
+                gone.setdefault("stations", []).append(name)
+            else:
+                changes.stations.append(station)
+        for name, evse in part.outlets:
+            outlet = self._build_outlet(name, evse)
+            if outlet is None:
+                gone.setdefault("outlets", []).append(f"{name}:{evse}")
+            else:
+                changes.outlets.append(outlet)
+        for name in part.sites:
+            entry = house.register.site(name)
+            if entry is None:
+                gone.setdefault("sites", []).append(name)
+            else:
+                changes.sites.append(made.site(entry))
+        changes.alarms = [made.alarm(alarm) for alarm in part.alarms.values()]
+        changes.operations = [made.operation(operation) for operation in part.operations.values()]
+        changes.sessions = [made.session(session) for session in part.sessions.values()]
+        changes.gone = gone
+        if part.totals:
+            changes.totals = made.totals()
+        return changes
+
+    def _build_station(self, name: str) -> StationResource | None:
+        live = self._house.views.live(name)
+        self._learn(name)
+        if live is None:
+            self._board.drop_station(name)
+            self._heard_told.pop(name, None)
+            return None
+        station = self._house.views.station(live)
+        self._board.put_station(station)
+        return station
+
+    def _build_outlet(self, name: str, evse: int) -> OutletResource | None:
+        live = self._house.views.live(name)
+        known = live is not None and (
+            any(number == evse for number, _ in live.connectors) or self._house.register.outlet(name, evse) is not None
+        )
+        if live is None or not known:
+            site = self._board.drop_outlet(f"{name}:{evse}")
+            if site is not None:
+                self._dirty_sites.add(site)
+            return None
+        outlet = outlet_view.outlet(self._house, live, evse)
+        if live.last_heard is not None:
+            self._heard_told[live.id] = self._house.clock.now()
+        site = self._board.put_outlet(outlet)
+        if site is not None:
+            self._dirty_sites.add(site)
+        return outlet

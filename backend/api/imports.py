@@ -1,0 +1,89 @@
+"""Import of a CSV file: progress as lines of JSON, the last line is the report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Generator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar import Request, post
+from litestar.params import FromQuery
+from litestar.response import Stream
+
+from backend.api.changes import record
+from backend.api.people import Person
+from backend.api.problems import encoded, problem_of
+from backend.api.rights import person_of
+from backend.api.routing import FAILS, house_of, needs
+from backend.model.errors import Conflict, NocError
+from backend.model.requests import ImportProgress, RowProblem
+from backend.model.words import Right
+from backend.register.csv_import import Import, Progress
+from backend.text import t
+
+if TYPE_CHECKING:
+    from backend.api.house import House
+
+MOST_BYTES = 256 << 20
+TELL_EVERY = 10
+"""Slices between two lines of progress."""
+NDJSON = "application/x-ndjson"
+
+
+@post(
+    "/v1/import",
+    opt=needs(Right.REGISTER),
+    status_code=200,
+    request_max_body_size=MOST_BYTES,
+    media_type=NDJSON,
+    responses=FAILS,
+)
+async def import_csv(request: Request[Any, Any, Any], dry_run: FromQuery[bool] = False) -> Stream:
+    """Import sites, stations, outlets and tokens: all rows, or none when one is bad. The body is the file."""
+    house = house_of(request)
+    if house.importing:
+        raise Conflict("busy", t("Another import is running."), t("Try again when it has ended."))
+    data = await request.body()
+    work = Import(house.register, dry_run=dry_run)
+    steps = work.steps(data)
+    first = next(steps)
+    rows_total = max(0, data.count(b"\n") - 1 + (not data.endswith(b"\n")))
+    house.importing = True
+    return Stream(_lines(house, person_of(request), steps, first, rows_total), media_type=NDJSON)
+
+
+async def _lines(
+    house: House, person: Person, steps: Generator[Progress], first: Progress, rows_total: int
+) -> AsyncIterator[bytes]:
+    progress = first
+    try:
+        yield _line(progress, rows_total)
+        for number, step in enumerate(steps):
+            progress = step
+            await asyncio.sleep(0)
+            if number % TELL_EVERY == 0 and progress.phase != "done":
+                yield _line(progress, rows_total)
+        if progress.written:
+            record(house, person, "import", t("{n} rows", n=progress.written))
+        yield _line(progress, rows_total)
+    except NocError as error:
+        yield encoded(problem_of(error)) + b"\n"
+    finally:
+        house.importing = False
+
+
+def _line(progress: Progress, rows_total: int) -> bytes:
+    report = ImportProgress(
+        phase=progress.phase.value,
+        dry_run=progress.dry_run,
+        rows=progress.rows,
+        rows_total=max(rows_total, progress.rows),
+        written=progress.written,
+        bad_rows=progress.bad_rows,
+        new=progress.new,
+        changed=progress.changed,
+        unchanged=progress.unchanged,
+        bad=[RowProblem(line=bad.line, column=bad.column, why=bad.why, value=bad.value) for bad in progress.bad],
+    )
+    return msgspec.json.encode(report) + b"\n"

@@ -1,0 +1,23 @@
+"""How long the server's loop lets others wait."""
+
+from __future__ import annotations
+
+from collections import deque
+
+KEPT = 100
+
+
+class LoopLag:
+    """The lateness of the last hundred turns of the server's own timer, ten seconds."""
+
+    def __init__(self) -> None:
+        self._late_s: deque[float] = deque(maxlen=KEPT)
+
+    def note(self, late_s: float) -> None:
+        """The timer came `late_s` after it was due."""
+        self._late_s.append(max(0.0, late_s))
+
+    @property
+    def worst_ms(self) -> float:
+        """The longest wait of the last ten seconds."""
+        return max(self._late_s, default=0.0) * 1000

@@ -1,0 +1,95 @@
+"""One reader of the feed: a console, a script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from backend.api.dirty import Dirty
+
+if TYPE_CHECKING:
+    from backend.api.feed import Feed
+    from backend.api.snapshot import SnapshotMaker
+
+FRAMES_WAITING = 2_000
+"""Frames that wait for a slow reader; the oldest are dropped first."""
+MOST_FOLLOWED = 20
+FRAMES_A_MESSAGE = 200
+
+
+class Reader:
+    """Waits for messages, each with a number of this reader's own: its snapshot is 0, what follows counts from 1."""
+
+    def __init__(self, who: str, *, frames_only: bool = False) -> None:
+        self.who = who
+        self.follows: frozenset[str] = frozenset()
+        self.frames: deque[str] = deque(maxlen=FRAMES_WAITING)
+        self._frames_only = frames_only
+        self._wants_snapshot = not frames_only
+        self._seq = 0
+        self._body: str | None = None
+        self._missed = Dirty()
+        self._sending = True
+        self._wake = asyncio.Event()
+        self._closed = False
+
+    def offer(self, body: str, part: Dirty) -> None:
+        """Here is what has changed, encoded; or, when this reader is busy, what it has to catch up with."""
+        if self._frames_only:
+            if self.frames:
+                self._wake.set()
+            return
+        if self._sending or self._body is not None or self._missed or self._wants_snapshot:
+            self._missed.add(part)
+            self._missed.totals = True
+        else:
+            self._body = body
+        self._wake.set()
+
+    def follow(self, stations: list[str]) -> None:
+        """Send the frames of these stations from now on."""
+        self.follows = frozenset(stations[:MOST_FOLLOWED])
+
+    def again(self) -> None:
+        """It lost count: it gets a new snapshot."""
+        self._wants_snapshot = not self._frames_only
+        self._wake.set()
+
+    def wake(self) -> None:
+        """There is something to send."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End `messages`."""
+        self._closed = True
+        self._wake.set()
+
+    async def messages(self, feed: Feed, snapshots: SnapshotMaker) -> AsyncIterator[str]:
+        """What to send, one after the other; it is asked for the next one when the last is on its way."""
+        while not self._closed:
+            if self._wants_snapshot:
+                self._wants_snapshot = False
+                self._seq, self._body = 0, None
+                self._missed = Dirty()
+                async for part in snapshots.parts():
+                    yield part
+            elif self._body is not None:
+                body, self._body = self._body, None
+                yield self._message(body)
+            elif self._missed:
+                yield self._message(feed.catch_up(self._missed))
+                await asyncio.sleep(0)
+            elif self.frames:
+                yield self._message(feed.catch_up(Dirty()))
+            else:
+                self._sending = False
+                await self._wake.wait()
+                self._wake.clear()
+                self._sending = True
+
+    def _message(self, body: str) -> str:
+        self._seq += 1
+        frames = [self.frames.popleft() for _ in range(min(len(self.frames), FRAMES_A_MESSAGE))]
+        return f'{{"kind":"changes","seq":{self._seq},{body}"frames":[{",".join(frames)}]}}'

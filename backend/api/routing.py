@@ -1,0 +1,140 @@
+"""What the modules of routes share: finding the house, choosing rows, streaming lists in slices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from litestar import MediaType
+from litestar.connection import ASGIConnection
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.response import Stream
+
+from backend.api.rights import RIGHT
+from backend.model.errors import Invalid
+from backend.model.filter import Filter, Subject, parse
+from backend.model.resources import Problem, SiteResource, StationResource
+from backend.model.words import Right
+from backend.text import t
+
+if TYPE_CHECKING:
+    from backend.api.house import House
+
+T = TypeVar("T")
+
+SLICE = 150
+MOST_LIMIT = 10_000_000
+
+
+def house_of(connection: ASGIConnection[Any, Any, Any, Any]) -> House:
+    """The house that this server serves."""
+    found: House = connection.app.state.house
+    return found
+
+
+def needs(right: Right) -> dict[str, Any]:
+    """The `opt` of a handler that asks for `right`."""
+    return {RIGHT: right.value}
+
+
+def lists(row: type[Any]) -> dict[int, ResponseSpec]:
+    """For the OpenAPI document: the answer is a list of `row`."""
+    return {200: ResponseSpec(data_container=list[row], description="A list", media_type=MediaType.JSON)}  # type: ignore[valid-type]
+
+
+class ProblemAnswer(msgspec.Struct):
+    """What every failure answers."""
+
+    error: Problem
+
+
+FAILS = {
+    status: ResponseSpec(data_container=ProblemAnswer, description=text)
+    for status, text in ((400, "It makes no sense"), (403, "Not permitted"), (404, "Unknown"), (409, "Conflict"))
+}
+
+
+def read_filter(text: str, subject: Subject) -> Filter:
+    """Read a request's filter; errors name the position and the fields."""
+    return parse(text, subject)
+
+
+def read_limit(limit: int) -> int:
+    """How many rows are wanted; 0 is all.
+
+    Raises:
+        Invalid: it is negative.
+    """
+    if limit < 0:
+        raise Invalid("bad_limit", t("limit {limit} is negative.", limit=limit), t("0 gives all."))
+    return limit or MOST_LIMIT
+
+
+class Surroundings:
+    """The site and the station of a row, made once per request."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._sites: dict[str, SiteResource | None] = {}
+        self._station: tuple[str, StationResource | None] = ("", None)
+
+    def site(self, name: str | None) -> SiteResource | None:
+        """The site of that id."""
+        if name is None:
+            return None
+        if name not in self._sites:
+            entry = self._house.register.site(name)
+            self._sites[name] = None if entry is None else self._house.views.site(entry)
+        return self._sites[name]
+
+    def station(self, name: str | None) -> StationResource | None:
+        """The station of that id; cheap while it is the same as before."""
+        if not name:
+            return None
+        if self._station[0] != name:
+            live = self._house.views.live(name)
+            self._station = (name, None if live is None else self._house.views.station(live))
+        return self._station[1]
+
+
+async def sliced(items: Iterable[T], size: int = SLICE) -> AsyncIterator[T]:
+    """`items`, with a breath for the server after every `size` of them."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % size == 0:
+            await asyncio.sleep(0)
+
+
+async def up_to(rows: AsyncIterator[T], limit: int) -> AsyncIterator[T]:
+    """The first `limit` rows."""
+    left = limit
+    if left <= 0:
+        return
+    async for row in rows:
+        yield row
+        left -= 1
+        if left == 0:
+            return
+
+
+def stream(rows: AsyncIterator[Any]) -> Stream:
+    """A JSON list, sent as it is made."""
+    return Stream(_encoded(rows), media_type=MediaType.JSON)
+
+
+async def _encoded(rows: AsyncIterator[Any]) -> AsyncIterator[bytes]:
+    encode = msgspec.json.Encoder().encode
+    chunk: list[bytes] = []
+    before = b"["
+    async for row in rows:
+        chunk.append(encode(row))
+        if len(chunk) >= SLICE:
+            yield before + b",".join(chunk)
+            before = b","
+            chunk.clear()
+    if chunk:
+        yield before + b",".join(chunk)
+        before = b","
+    yield b"[]" if before == b"[" else b"]"

@@ -1,0 +1,156 @@
+"""Sessions, live and past, and their curves."""
+
+# ruff: noqa: A002 - `filter` is the word of the API
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+
+from backend.api import views
+from backend.api.alarms import number_of
+from backend.api.routing import (
+    FAILS,
+    Surroundings,
+    house_of,
+    lists,
+    needs,
+    read_filter,
+    read_limit,
+    stream,
+    up_to,
+)
+from backend.api.tokens import reveals
+from backend.model.errors import Unknown
+from backend.model.filter import Filter, Subject, Term
+from backend.model.resources import ReadingResource, SessionResource
+from backend.model.words import Right, SessionState
+from backend.text import t
+
+if TYPE_CHECKING:
+    from backend.api.house import House
+    from backend.model.session import Session
+
+Asked = Request[Any, Any, Any]
+PAGE = 200
+MOST_LOOKED_AT = 200_000
+"""Sessions that one request looks through for a filter that no index helps."""
+
+
+@get("/v1/sessions", opt=needs(Right.READ), responses={**lists(SessionResource), **FAILS})
+async def list_sessions(
+    request: Asked,
+    filter: FromQuery[str] = "",
+    limit: FromQuery[int] = 100,
+    before: FromQuery[str] = "",
+    reveal: FromQuery[str | None] = None,
+) -> Stream:
+    """All sessions, the newest first; `before` is a session's id."""
+    house = house_of(request)
+    chosen = read_filter(filter, Subject.SESSION)
+    after = await _known(house, before) if before else None
+    shown = reveals(request, reveal, "sessions")
+    return stream(up_to(_chosen(house, chosen, after, shown), read_limit(limit)))
+
+
+async def _chosen(house: House, chosen: Filter, after: Session | None, shown: bool) -> AsyncIterator[SessionResource]:
+    now = house.clock.now()
+    around = Surroundings(house)
+    wanted = _query(house, chosen)
+    before = None if after is None else (after.started, after.id)
+    looked = 0
+    while looked < MOST_LOOKED_AT or not chosen:
+        page = await house.store.sessions(house.queries.sessions(**wanted, before=before, limit=PAGE))
+        for kept in page:
+            session = house.fleet.sessions.get(kept.id, kept)
+            made = house.views.session(session, reveal=shown)
+            if not chosen or chosen.matches_session(
+                made, around.site(made.site), around.station(made.station), now, session.id_token
+            ):
+                yield made
+        if len(page) < PAGE:
+            return
+        looked += len(page)
+        before = (page[-1].started, page[-1].id)
+
+
+def _query(house: House, chosen: Filter) -> dict[str, Any]:
+    """What the store's indexes can find; the filter itself still looks at every row."""
+    wanted: dict[str, Any] = {}
+    if chosen.inverted:
+        return wanted
+    for term in chosen.terms:
+        if term.inverted or len(term.values) != 1 or not term.text:
+            continue
+        if term.field == "state" and term.text in (SessionState.ACTIVE.value, SessionState.ENDED.value):
+            wanted["state"] = SessionState(term.text)
+        elif term.field == "token" and "•" not in term.text:
+            wanted["id_token"] = term.text
+        elif term.field in ("outlet", "station", "site"):
+            _narrow(house, term, wanted)
+    return wanted
+
+
+def _narrow(house: House, term: Term, wanted: dict[str, Any]) -> None:
+    """Turn a place into stations, where it names some exactly."""
+    register = house.register
+    if term.field == "site":
+        site = register.site(term.text)
+        stations = None if site is None else [entry.id for entry in register.stations_of(site.id)]
+    else:
+        name, _, evse = term.text.rpartition(":") if term.field == "outlet" else (term.text, "", "")
+        live = house.views.live(name)
+        stations = None if live is None else [live.id]
+        if live is not None and evse.isdecimal() and len(evse) < 6:
+            wanted["evse"] = int(evse)
+    if stations is not None and _unambiguous(house, term):
+        wanted["stations"] = stations
+    else:
+        wanted.pop("evse", None)
+
+
+def _unambiguous(house: House, term: Term) -> bool:
+    """`station:CP-1` also means CP-10: only where nothing else contains the text is it one station."""
+    if term.field != "station":
+        return term.field == "outlet" or not any(
+            term.text.casefold() in f"{entry.id} {entry.name} {entry.town} {entry.address}".casefold()
+            for entry in house.register.sites.values()
+            if entry.id.casefold() != term.text.casefold()
+        )
+    folded = term.text.casefold()
+    return sum(1 for name in house.feed.known if folded in name.casefold()) == 1
+
+
+async def _known(house: House, name: str) -> Session:
+    number = number_of(name, "session")
+    found = house.fleet.sessions.get(number) or await house.store.get_session(number)
+    if found is None:
+        raise Unknown(
+            "unknown_session",
+            t("There is no session {name!r}.", name=name),
+            t("`noc session list` names those there are."),
+        )
+    return found
+
+
+@get("/v1/sessions/{name:str}", opt=needs(Right.READ), responses=FAILS)
+async def get_session(request: Asked, name: FromPath[str], reveal: FromQuery[str | None] = None) -> SessionResource:
+    """One session."""
+    house = house_of(request)
+    session = await _known(house, name)
+    return house.views.session(session, reveal=reveals(request, reveal, f"session {session.id}"))
+
+
+@get("/v1/sessions/{name:str}/readings", opt=needs(Right.READ), responses={**lists(ReadingResource), **FAILS})
+async def list_readings(request: Asked, name: FromPath[str], most: FromQuery[int] = 5_000) -> list[ReadingResource]:
+    """The curve of a session, oldest first; of a very long one every second, third ... reading."""
+    house = house_of(request)
+    session = await _known(house, name)
+    found = await house.store.session_readings(session.id)
+    step = max(1, math.ceil(len(found) / max(1, most)))
+    return [views.reading(one) for one in found[::step]]

@@ -1,0 +1,100 @@
+"""Frames for the trace: as they went over the wire, without what nobody may see."""
+
+from __future__ import annotations
+
+from backend.gateway import guard, redact
+from backend.gateway.calls import Call
+from backend.gateway.letter import Letter
+from backend.gateway.memory import Memory
+from backend.model.clock import Instant
+from backend.model.frame import Frame
+from backend.model.ports import Takes
+from backend.model.sanitise import clean
+
+MAX_CHARS = 16_384
+"""Of one frame."""
+
+
+class Tracer:
+    """Makes and delivers the Frames of one connection, and counts its deviations."""
+
+    __slots__ = ("_memory", "_station", "_takes")
+
+    def __init__(self, station: str, memory: Memory, takes: Takes) -> None:
+        self._station = station
+        self._memory = memory
+        self._takes = takes
+
+    def came(
+        self,
+        kind: int,
+        text: str,
+        message_id: str | None,
+        letter: Letter,
+        *,
+        latency_ms: int | None = None,
+        known: bool = True,
+    ) -> None:
+        """A frame of the station. One that is odd in any way, or not `known` to follow a schema, is searched for
+        secrets thoroughly; a frame without a deviation has its fields where the standard has them."""
+        deviations: tuple[str, ...] = ()
+        action = letter.action
+        if letter.deviations:
+            deviations = tuple(dict.fromkeys(letter.deviations))
+            self._memory.count(deviations)
+            hide: redact.Redact | None = redact.for_odd(action)
+        elif known:
+            hide = redact.for_action(action)
+        else:
+            hide = redact.loose
+        self._takes.trace(
+            Frame(
+                station=self._station,
+                direction="in",
+                received=letter.learned,
+                action=clean(action, 64),
+                message_id=clean(message_id.strip('"'), 64) if message_id else "",
+                kind=kind,
+                frame=_shown(text, hide),
+                deviations=deviations,
+                latency_ms=latency_ms,
+            )
+        )
+
+    def went(self, kind: int, text: str, message_id: str, action: str, received: Instant, now: Instant) -> None:
+        """An answer of ours to what was received then."""
+        hide = redact.for_action(action)
+        self._takes.trace(
+            Frame(
+                station=self._station,
+                direction="out",
+                received=now,
+                action=clean(action, 64),
+                message_id=clean(message_id.strip('"'), 64),
+                kind=kind,
+                frame=_shown(text, hide),
+                latency_ms=max(0, round((now - received) * 1000)),
+            )
+        )
+
+    def called(self, call: Call, text: str, now: Instant) -> None:
+        """A call of ours."""
+        hide = redact.for_action(call.action) or redact.loose
+        self._takes.trace(
+            Frame(
+                station=self._station,
+                direction="out",
+                received=now,
+                action=clean(call.action, 64),
+                message_id=call.id,
+                kind=guard.CALL,
+                frame=_shown(text, hide),
+                requested_by=call.requested_by,
+            )
+        )
+
+
+def _shown(text: str, hide: redact.Redact | None) -> str:
+    """Harmless first, then without secrets: what is masked needs no second cleaning."""
+    harmless = clean(text, MAX_CHARS)
+    return harmless if hide is None else hide(harmless)

@@ -1,0 +1,267 @@
+"""Wires the rooms into one process: store, register, fleet, alarms, uptime, operations, gateway, API, feed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+
+from backend.alarms.alarms import Alarms
+from backend.api.app import make_app
+from backend.api.board import Board
+from backend.api.feed import Feed
+from backend.api.house import House, Queries
+from backend.api.listener import Listener, host_and_port
+from backend.api.network_uptime import NetworkUptime
+from backend.api.open_alarms import OpenAlarms
+from backend.api.people import People
+from backend.api.views import Views
+from backend.fleet import Fleet
+from backend.gateway import Gateway
+from backend.intake import Intake
+from backend.model.change import Change
+from backend.model.clock import Clock, Instant, SystemClock
+from backend.model.errors import Invalid
+from backend.model.event import StationEvent
+from backend.model.settings import Settings
+from backend.operations.operations import Operations
+from backend.register.register import Key, Register
+from backend.store import Store
+from backend.store.alarm_rows import AlarmQuery
+from backend.store.operation_rows import OperationQuery
+from backend.store.session_rows import SessionQuery
+from backend.text import t
+from backend.uptime.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+HEARD_STORE_S = 60.0
+HEARD_STORED_A_TICK = 500
+
+
+class _Proof:
+    """Hands events on to the operations, which are made after the intake that tells of them."""
+
+    operations: Operations | None = None
+
+    def observe(self, event: StationEvent, changes: Sequence[Change]) -> None:
+        if self.operations is not None:
+            self.operations.observe(event, changes)
+
+
+class Server:
+    """The whole server. In a test: `Server(settings, HeldClock())`, `await start()`, then `tick()` as time is moved.
+
+    With the machine's own clock it ticks and tells by itself.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self._runs_itself = clock is None or isinstance(clock, SystemClock)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._undo: list[Callable[[], object]] = []
+        self._heard: set[str] = set()
+        self._heard_due: Instant = 0.0
+        self._heard_queue: list[str] = []
+        self._stopped = False
+
+    @property
+    def ocpp_address(self) -> str:
+        """`HOST:PORT` where stations connect."""
+        return self.house.gateway.address
+
+    @property
+    def api_address(self) -> str:
+        """`unix:PATH` or `HOST:PORT`, as clients write it."""
+        return self._listener.address
+
+    async def start(self) -> None:
+        """Open the store, take up what it kept, listen for stations and clients; returns when both are answered.
+
+        Raises:
+            NocError: why it cannot; nothing is left behind.
+        """
+        try:
+            self._wire()
+            await self._listen()
+        except BaseException:
+            await self._give_back()
+            raise
+        if self._runs_itself:
+            self._tasks = [
+                asyncio.create_task(self._run()),
+                asyncio.create_task(self.house.feed.run()),
+                asyncio.create_task(self._uptime.run()),
+            ]
+
+    def _wire(self) -> None:
+        settings, clock = self.settings, self.clock
+        people = People(clock, settings.api.roles)
+        self._listener = Listener(settings.api.listen, open_to_all=settings.api.roles is not None)
+        _check_policy(settings.api.listen, people)
+        self._listener.bind()
+        self._undo.append(self._listener.release)
+        loop = asyncio.get_running_loop()
+        store = Store(settings.store, lambda done: _soon(loop, done))
+        store.open()
+        self._undo.append(store.close)
+        now, ids, alive_until = clock.now(), store.load_next_ids(), store.load_alive_until()
+        register = Register(clock, settings.ocpp, store)
+        register.load(store.load_sites(), store.load_stations(), store.load_outlets(), store.load_tokens())
+        fleet = Fleet(clock, register, settings.ocpp, ids.session)
+        fleet.load(store.load_live(), [*store.load_recent_sessions(now), *store.load_open_sessions()], alive_until)
+        for entry in register.stations.values():
+            fleet.ensure(entry.id)
+        alarms = Alarms(clock, settings.alarms, register, store, ids.alarm)
+        recorder = Recorder(clock, register, store)
+        proof = _Proof()
+        intake = Intake(fleet, store, readers=[alarms, recorder], watchers=[proof])
+        gateway = Gateway(clock, settings.ocpp, register, intake)
+        operations = Operations(clock, fleet, register, gateway, store, ids.operation)
+        proof.operations = operations
+        self.house = house = House(
+            clock=clock,
+            settings=settings,
+            register=register,
+            fleet=fleet,
+            intake=intake,
+            alarms=alarms,
+            recorder=recorder,
+            operations=operations,
+            store=store,
+            gateway=gateway,
+            queries=Queries(SessionQuery, AlarmQuery, OperationQuery),
+            started=now,
+        )
+        alarms.load(store.load_open_alarms())
+        alarms.start(now, fleet.stations.values())
+        recorder.start(now, alive_until, store.load_open_intervals(), register.outlets.values())
+        operations.restore(store.load_unfinished_operations())
+        board = Board()
+        house.people = people
+        house.views = Views(house, OpenAlarms(alarms.open.values()), board)
+        house.feed = Feed(house, board)
+        house.feed.listen()
+        register.on_change.append(self._registered)
+        self._uptime = NetworkUptime(house)
+
+    async def _listen(self) -> None:
+        for _ in self.house.feed.begin():
+            await asyncio.sleep(0)
+        await self.house.gateway.start()
+        self._undo.append(self.house.gateway.stop)
+        await self._listener.start(make_app(self.house))
+
+    async def stop(self) -> None:
+        """Close the stations and the API, and bring everything that was taken to the disk."""
+        if self._stopped:
+            return
+        self._stopped = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._keep_heard(everything=True)
+        for reader in list(self.house.feed.readers):
+            reader.close()
+        await self._listener.stop()
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        while self._undo:
+            left = self._undo.pop()()
+            if asyncio.iscoroutine(left):
+                await left
+
+    def tick(self) -> None:
+        """Let time pass in every room. The server does it by itself ten times a second, a test when it wants."""
+        now, house = self.clock.now(), self.house
+        house.gateway.tick(now)
+        house.intake.tick(now)
+        house.alarms.tick(now)
+        house.recorder.tick(now)
+        house.operations.tick(now)
+        house.store.tick(now)
+        house.feed.note_heard(house.intake.heard_since)
+        self._heard |= house.intake.heard_since
+        house.intake.heard_since.clear()
+        self._keep_heard(everything=False)
+        house.feed.sample_power(now)
+        house.frame_rate.note(self.clock.monotonic(), house.gateway.vitals.frames_in + house.gateway.vitals.frames_out)
+        if not self._runs_itself:
+            house.feed.flush()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + TICK_S
+        while True:
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            self.house.lag.note(loop.time() - due)
+            self.tick()
+            due = max(due + TICK_S, loop.time())
+
+    def _keep_heard(self, *, everything: bool) -> None:
+        """Once a minute write down when stations were heard, some hundred at a time."""
+        now, house = self.clock.now(), self.house
+        if everything or abs(now - self._heard_due) >= HEARD_STORE_S:
+            self._heard_due = now
+            self._heard_queue = list({*self._heard_queue, *self._heard})
+            self._heard.clear()
+        most = len(self._heard_queue) if everything else HEARD_STORED_A_TICK
+        for name in self._heard_queue[:most]:
+            station = house.fleet.find(name)
+            if station is not None and station.last_heard is not None:
+                house.store.heard(station.id, station.last_heard)
+        del self._heard_queue[:most]
+
+    def _registered(self, kind: str, key: Key) -> None:
+        """What a change of the register means elsewhere."""
+        house = self.house
+        if kind == "token" or kind == "site":
+            return
+        station = key[0] if isinstance(key, tuple) else key
+        if kind == "station" and house.register.station(station) is None:
+            house.gateway.close(station, "removed")
+            house.fleet.forget(station)
+        elif kind == "station":
+            house.fleet.ensure(station)
+        house.alarms.register_changed(station)
+        house.recorder.register_changed(station)
+
+    async def serve_until(self, ended: asyncio.Event) -> None:
+        """Serve until `ended` is set, then stop."""
+        try:
+            await ended.wait()
+        finally:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.stop()
+
+
+def _soon(loop: asyncio.AbstractEventLoop, done: Callable[[], None]) -> None:
+    """From the writer's thread to the loop; a loop that is closed needs nothing more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(done)
+
+
+def _check_policy(listen: str, people: People) -> None:
+    """Over a network nobody comes in without a bearer token.
+
+    Raises:
+        Invalid: the address can be reached from outside, and no role file names a token.
+    """
+    if listen.startswith("unix:") or people.has_tokens:
+        return
+    host, _ = host_and_port(listen)
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise Invalid(
+            "tcp_needs_tokens",
+            t("{address} can be reached from outside, and there is no role file with [tokens].", address=listen),
+            t("Listen on a Unix socket or on 127.0.0.1, or name tokens in the role file."),
+        )

@@ -1,0 +1,52 @@
+"""`noc system`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.text import t
+from noc.cli.figures import length, moment, percent
+from noc.cli.options import Json, Server, with_client
+from noc.cli.output import facts, put_json
+
+if TYPE_CHECKING:
+    from backend.client.client import Client
+    from backend.model.resources import Totals, Vitals, Who
+
+MIB = 1 << 20
+
+
+def system(as_json: Json = False, server: Server = None) -> None:
+    """Is the server in order, and the network in short."""
+
+    async def do(client: Client) -> tuple[Vitals, Totals, Who]:
+        return await client.system(), await client.totals(), await client.whoami()
+
+    vitals, totals, who = with_client(server, do)
+    if as_json:
+        import msgspec
+
+        put_json({**msgspec.to_builtins(vitals), "totals": totals, "who": who})
+        return
+    facts(
+        [
+            (t("server"), f"noc {vitals.version}, {t('up')} {length((vitals.now - vitals.started).total_seconds())}"),
+            (t("started"), moment(vitals.started)),
+            (t("you"), f"{who.name}: {', '.join(who.rights)}"),
+            (t("network"), totals.network),
+            (t("stations"), t("{online} of {n} online", online=totals.online, n=totals.stations)),
+            (t("pending"), str(totals.pending_stations) if totals.pending_stations else ""),
+            (t("outlets"), ", ".join(f"{word} {n}" for word, n in totals.activities.items() if n)),
+            (t("alarms"), ", ".join(f"{name} {n}" for name, n in totals.alarms.items() if n)),
+            (t("uptime 30 d"), percent(totals.uptime_30d_pct)),
+            (t("connections"), str(vitals.connections)),
+            (t("frames"), f"{vitals.frames_in} {t('in')}, {vitals.frames_out} {t('out')}, {vitals.frames_per_s:.1f}/s"),
+            (t("consoles"), str(vitals.consoles)),
+            (t("loop lag"), f"{vitals.loop_lag_ms:.1f} ms"),
+            (t("writing"), f"{vitals.writer_queue} {t('rows wait')}, {vitals.commit_ms:.1f} ms"),
+            (t("database"), f"{vitals.database_bytes / MIB:.1f} MiB, {t('trace')} {vitals.trace_bytes / MIB:.1f} MiB"),
+            (t("memory"), f"{vitals.memory_bytes / MIB:.0f} MiB"),
+            (t("trouble"), vitals.store_error or ""),
+            *((name, value) for name, value in vitals.settings.items()),
+        ]
+    )

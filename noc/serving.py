@@ -1,0 +1,90 @@
+"""Runs the server as a process: event loop, signals, the ready line, the word to systemd, the tie to a parent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from backend.text import set_language
+
+if TYPE_CHECKING:
+    from backend.model.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def run_server(settings: Settings, parent: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, or until the pipe `parent` (a file descriptor) is closed at its other end.
+
+    Raises:
+        NocError: it cannot start.
+    """
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=os.environ.get("NOC_LOG", "WARNING").upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    with contextlib.suppress(ValueError):
+        set_language(settings.language)
+    gc.set_threshold(50_000, 20, 100)
+    with asyncio.Runner(loop_factory=new_loop()) as runner:
+        runner.run(_serve(settings, parent))
+
+
+def new_loop() -> type[asyncio.AbstractEventLoop] | None:
+    """uvloop's, where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.Loop
+
+
+async def _serve(settings: Settings, parent: int | None) -> None:
+    from backend.server import Server
+
+    server = Server(settings)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    if parent is not None:
+        loop.add_reader(parent, parent_spoke, parent, ended)
+    await server.start()
+    gc.freeze()
+    sys.stdout.write(f"ready ocpp={server.ocpp_address} api={server.api_address}\n")
+    sys.stdout.flush()
+    notify("READY=1")
+    await ended.wait()
+    notify("STOPPING=1")
+    await server.stop()
+
+
+def parent_spoke(parent: int, ended: asyncio.Event) -> None:
+    """The pipe can be read: either somebody wrote, or the parent is gone."""
+    try:
+        gone = not os.read(parent, 512)
+    except OSError:
+        gone = True
+    if gone:
+        asyncio.get_running_loop().remove_reader(parent)
+        ended.set()
+
+
+def notify(state: str) -> None:
+    """Tell systemd, where it listens (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+        out.connect(address)
+        out.sendall(state.encode())

@@ -1,0 +1,319 @@
+"""The rows of the fleet: outlets in trouble under their sites, the worst site first; quiet sites one line each.
+
+Pure: it reads the mirror and gives ids. A change recomputes the sites that it touched, and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from backend.client.mirror import Mirror, Touched
+from backend.model.filter import EMPTY, Filter
+from backend.model.resources import AlarmResource, OutletResource, SiteResource
+from backend.model.search import Haystacks
+from backend.model.words import Activity, AlarmState, Link, Service
+from widgets.look import group_kind, state_kind
+
+SITE, DARK, OUTLET = "s:", "d:", "o:"
+"""What a row's id begins with: a site's header, a whole dark site, an outlet."""
+
+QUIET = (9, 9)
+_COUNTED = (Service.IN_SERVICE,)
+_ORDER = {"faulted": 0, "offline": 1, "deaf": 1, "never_seen": 2, "conflict": 2, "post_paused": 3}
+_SHOWN_ALARMS = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
+
+
+class Rank(NamedTuple):
+    """How bad it is; the smaller, the worse."""
+
+    level: int
+    order: int
+
+
+class Group:
+    """One site, summed up."""
+
+    __slots__ = ("alarm", "counts", "dark", "id", "members", "name", "newest", "rank", "stations", "trouble")
+
+    def __init__(self, id_: str, name: str) -> None:
+        self.id = id_
+        self.name = name
+        self.members: list[str] = []
+        self.trouble: list[str] = []
+        """Ids of the outlets in trouble, the worst first."""
+        self.counts: dict[str, int] = {}
+        self.dark = False
+        self.rank: tuple[int, int] = QUIET
+        self.newest = 0.0
+        self.alarm: AlarmResource | None = None
+        """The worst alarm on the site itself."""
+        self.stations = 0
+
+
+class Alarms:
+    """The open alarms by what they are about, the worst of each."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.outlets: dict[tuple[str, int], AlarmResource] = {}
+        self.stations: dict[str, AlarmResource] = {}
+        self.sites: dict[str, AlarmResource] = {}
+        for alarm in mirror.alarms.values():
+            if alarm.state not in _SHOWN_ALARMS or not alarm.active:
+                continue
+            if alarm.station is not None and alarm.evse is not None:
+                _worst(self.outlets, (alarm.station, alarm.evse), alarm)
+            elif alarm.station is not None:
+                _worst(self.stations, alarm.station, alarm)
+            elif alarm.site is not None and alarm.source == alarm.site:
+                _worst(self.sites, alarm.site, alarm)
+
+    def of(self, outlet: OutletResource) -> AlarmResource | None:
+        """The alarm that tells most about an outlet: its own, else its station's."""
+        return self.outlets.get((outlet.station, outlet.evse)) or self.stations.get(outlet.station)
+
+
+def _worst(
+    held: dict[object, AlarmResource] | dict[str, AlarmResource] | dict[tuple[str, int], AlarmResource],
+    key: object,
+    alarm: AlarmResource,
+) -> None:
+    known = held.get(key)  # type: ignore[call-overload]
+    if known is None or (alarm.severity, -alarm.since.timestamp()) < (known.severity, -known.since.timestamp()):
+        held[key] = alarm  # type: ignore[index]
+
+
+def trouble_of(outlet: OutletResource) -> Rank | None:
+    """How much trouble an outlet is in; None: none that a person must look at."""
+    if outlet.service not in _COUNTED:
+        return None
+    kind = state_kind(outlet)
+    level = outlet.alarm_severity
+    if level is not None:
+        return Rank(level, _ORDER.get(kind, 4))
+    if kind in ("faulted", "offline", "deaf", "conflict"):
+        return Rank(3, _ORDER[kind])
+    if kind == "never_seen":
+        return Rank(4, _ORDER[kind])
+    if refused(outlet):
+        return Rank(4, 4)
+    return None
+
+
+def refused(outlet: OutletResource) -> bool:
+    """Whether a card was refused here and the car still waits."""
+    if outlet.refused_at is None or outlet.activity is not Activity.PLUGGED or outlet.link is not Link.ONLINE:
+        return False
+    return outlet.since is None or outlet.refused_at >= outlet.since
+
+
+class FleetRows:
+    """The rows in force. `rebuild` after a snapshot or another filter, `update` after changes."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.mirror = mirror
+        self.filter: Filter = EMPTY
+        self.trouble_only = False
+        self.flat = False
+        self.sort = "state"
+        self.turned = False
+        self.open: set[str] = set()
+        """Sites that show all of their outlets."""
+        self.folded: set[str] = set()
+        """Sites in trouble that were folded by hand."""
+        self.groups: dict[str, Group] = {}
+        self.alarms = Alarms(mirror)
+        self.home: dict[str, str] = {}
+        """The site of each outlet."""
+        self.matched: set[str] | None = None
+        """Ids that pass the filter; None: no filter."""
+        self.order: list[str] = []
+        self._haystacks = Haystacks()
+
+    def rebuild(self) -> None:
+        """Everything anew."""
+        mirror = self.mirror
+        self.alarms = Alarms(mirror)
+        self._haystacks = Haystacks()
+        self.groups = {}
+        self.home = {}
+        for outlet in mirror.outlets.values():
+            self._place(outlet)
+        self.refilter()
+        for group in self.groups.values():
+            self._sum(group)
+
+    def refilter(self) -> None:
+        """Find anew what passes the filter."""
+        if not self.filter:
+            self.matched = None
+            return
+        mirror = self.mirror
+        found = self.filter.outlets(
+            mirror.outlets.values(), mirror.sites, mirror.stations, mirror.clock.now(), self._haystacks
+        )
+        self.matched = {outlet.outlet for outlet in found}
+
+    def update(self, touched: Touched) -> set[str]:
+        """Take in what changed. Returns the ids of rows that look different now, visible or not."""
+        mirror = self.mirror
+        sites: set[str] = {site for site in touched.sites if site in self.groups}
+        if touched.alarms:
+            before = self.alarms
+            self.alarms = Alarms(mirror)
+            for site in before.sites.keys() | self.alarms.sites.keys():
+                if before.sites.get(site) is not self.alarms.sites.get(site):
+                    sites.add(site)
+            for key in before.outlets.keys() | self.alarms.outlets.keys():
+                if before.outlets.get(key) is not self.alarms.outlets.get(key):
+                    sites.add(self.home.get(f"{key[0]}:{key[1]}", ""))
+        for name in touched.outlets:
+            outlet = mirror.outlets.get(name)
+            home = self.home.get(name)
+            if outlet is None:
+                if home is not None:
+                    self.groups[home].members.remove(name)
+                    del self.home[name]
+                    sites.add(home)
+                continue
+            if home is None or home != (outlet.site or ""):
+                if home is not None:
+                    self.groups[home].members.remove(name)
+                    sites.add(home)
+                self._place(outlet)
+            sites.add(outlet.site or "")
+            self._rematch(outlet)
+        for site in sites:
+            if site in self.groups:
+                self._sum(self.groups[site])
+        return (
+            {OUTLET + name for name in touched.outlets}
+            | {SITE + site for site in sites}
+            | {DARK + site for site in sites}
+        )
+
+    def _rematch(self, outlet: OutletResource) -> None:
+        if self.matched is None:
+            return
+        mirror = self.mirror
+        good = self.filter.matches_outlet(
+            outlet, mirror.sites.get(outlet.site or ""), mirror.stations.get(outlet.station), mirror.clock.now()
+        )
+        if good:
+            self.matched.add(outlet.outlet)
+        else:
+            self.matched.discard(outlet.outlet)
+
+    def _place(self, outlet: OutletResource) -> None:
+        id_ = outlet.site or ""
+        group = self.groups.get(id_)
+        if group is None:
+            site = self.mirror.sites.get(id_)
+            group = self.groups[id_] = Group(id_, site.name if site is not None else "")
+        group.members.append(outlet.outlet)
+        self.home[outlet.outlet] = id_
+
+    def _sum(self, group: Group) -> None:
+        outlets = self.mirror.outlets
+        counts: dict[str, int] = {}
+        trouble: list[tuple[Rank, float, str]] = []
+        stations: set[str] = set()
+        lit = False
+        for name in group.members:
+            outlet = outlets[name]
+            stations.add(outlet.station)
+            kind = group_kind(state_kind(outlet))
+            counts[kind] = counts.get(kind, 0) + 1
+            lit = lit or outlet.link is Link.ONLINE
+            rank = trouble_of(outlet)
+            if rank is not None:
+                trouble.append((rank, -_since(outlet), name))
+        trouble.sort()
+        group.counts = counts
+        group.trouble = [name for _, _, name in trouble]
+        group.stations = len(stations)
+        group.dark = not lit and group.stations > 1
+        group.alarm = self.alarms.sites.get(group.id)
+        group.rank = (trouble[0][0].level, trouble[0][0].order) if trouble else QUIET
+        if group.alarm is not None:
+            group.rank = min(group.rank, (int(group.alarm.severity), -1))
+        group.newest = -trouble[0][1] if trouble else 0.0
+        site: SiteResource | None = self.mirror.sites.get(group.id)
+        group.name = site.name if site is not None else group.name
+
+    # the order of rows
+
+    def arrange(self) -> list[str]:
+        """The ids of all rows in their order."""
+        self.order = self._flat() if self.flat else self._grouped()
+        return self.order
+
+    def _grouped(self) -> list[str]:
+        rows: list[str] = []
+        for group in sorted(self.groups.values(), key=_group_order):
+            shown = self.shown(group)
+            if shown is None:
+                continue
+            rows.append(SITE + group.id)
+            if group.id in self.folded:
+                continue
+            if group.dark and self.matched is None and group.id not in self.open:
+                rows.append(DARK + group.id)
+            else:
+                rows += [OUTLET + name for name in shown]
+        return rows
+
+    def shown(self, group: Group) -> list[str] | None:
+        """The outlets that a site shows; None: not even the site."""
+        if self.matched is not None:
+            names = group.trouble if self.trouble_only else self._members(group)
+            passed = [name for name in names if name in self.matched]
+            return passed or None
+        if self.trouble_only and not group.trouble:
+            return None
+        if group.id in self.open:
+            return self._members(group)
+        return group.trouble
+
+    def _members(self, group: Group) -> list[str]:
+        bad = set(group.trouble)
+        rest = [name for name in group.members if name not in bad]
+        rest.sort(key=lambda name: self.mirror.outlets[name].label or name)
+        return [*group.trouble, *rest]
+
+    def _flat(self) -> list[str]:
+        outlets = self.mirror.outlets
+        names: Iterable[str] = outlets if self.matched is None else self.matched
+        if self.trouble_only:
+            troubled = {name for group in self.groups.values() for name in group.trouble}
+            names = [name for name in names if name in troubled]
+        return [OUTLET + name for name in sorted(names, key=self._key(), reverse=self.turned)]
+
+    def _key(self) -> Callable[[str], tuple[object, ...]]:
+        outlets = self.mirror.outlets
+        sites = self.mirror.sites
+        if self.sort == "name":
+            return lambda name: ((outlets[name].label or name).casefold(),)
+        if self.sort == "age":
+            return lambda name: (-_since(outlets[name]), name)
+        if self.sort in ("kw", "kwh"):
+            field = "power_w" if self.sort == "kw" else "energy_wh"
+            return lambda name: (-(getattr(outlets[name], field) or 0), name)
+        if self.sort == "site":
+            return lambda name: (sites[s].name.casefold() if (s := outlets[name].site or "") in sites else "", name)
+        return lambda name: (trouble_of(outlets[name]) or QUIET, -_since(outlets[name]), name)
+
+
+SORTS = ("state", "name", "age", "kw", "kwh", "site")
+"""What the flat list may be sorted by."""
+
+
+def _since(outlet: OutletResource) -> float:
+    moment = outlet.since if outlet.link is Link.ONLINE else outlet.link_since or outlet.since
+    return moment.timestamp() if moment is not None else 0.0
+
+
+def _group_order(group: Group) -> tuple[object, ...]:
+    if group.rank == QUIET:
+        return (*QUIET, 0.0, group.name.casefold(), group.id)
+    return (*group.rank, -group.newest, group.name.casefold(), group.id)

@@ -1,0 +1,98 @@
+"""What the console says about operations: their names, and how far they came."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from backend.client.mirror import Mirror
+from backend.model.resources import OperationResource
+from backend.model.words import OperationState
+from backend.text import t, tc
+from screens.outlet_words import outlet_name
+
+
+class Outcome(NamedTuple):
+    """How far an operation came, as it is drawn."""
+
+    symbol: str
+    text: str
+    style: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.symbol} {self.text}"
+
+
+def operation_word(name: str, *, hard: bool = False) -> str:
+    """An operation's name in plain words; an OCPP action keeps its own."""
+    if name == "reset" and hard:
+        return tc("operation", "hard reset")
+    return {
+        "reset": tc("operation", "reset"),
+        "unlock": tc("operation", "unlock"),
+        "start": tc("operation", "begin charge"),
+        "stop": tc("operation", "stop charge"),
+        "refresh": tc("operation", "refresh"),
+        "availability": tc("operation", "availability"),
+        "configuration": tc("operation", "configuration"),
+        "call": tc("operation", "call"),
+    }.get(name, name.replace("_", " "))
+
+
+def is_hard(operation: OperationResource) -> bool:
+    """Whether it is a reset of the hard kind."""
+    wanted = operation.parameters
+    return operation.operation == "reset" and bool(
+        wanted.get("hard") or str(wanted.get("type", "")).lower() in ("hard", "immediate")
+    )
+
+
+def name_of(operation: OperationResource) -> str:
+    """What was done: `hard reset`, `call TriggerMessage`."""
+    if operation.operation == "call":
+        action = operation.parameters.get("action")
+        return f"{operation_word('call')} {action}" if action else operation_word("call")
+    return operation_word(operation.operation, hard=is_hard(operation))
+
+
+def outcome(operation: OperationResource) -> Outcome:
+    """`✓ proved: back in 47 s`, `✖ accepted, but nothing happened in 5 min`, `▸ sent`."""
+    state = operation.state
+    proof, answer = operation.proof or "", operation.answer or ""
+    if state is OperationState.PROVED:
+        return Outcome("✓", t("proved: {proof}", proof=proof) if proof else t("proved"), "ok")
+    if state is OperationState.UNPROVED:
+        text = t("accepted, but {why}", why=proof) if proof else t("accepted, but nothing happened")
+        return Outcome("✖", text, "crit")
+    if state is OperationState.REFUSED:
+        return Outcome("✖", t("refused: {answer}", answer=proof or answer or "?"), "crit")
+    if state is OperationState.TIMEOUT:
+        return Outcome("✖", t("no answer") + (f", {proof}" if proof else ""), "crit")
+    if state is OperationState.OFFLINE:
+        return Outcome("✖", t("not sent: the post is offline"), "crit")
+    if state is OperationState.ANSWERED:
+        last = operation.steps[-1].text if operation.steps else ""
+        return Outcome(
+            "▸", t("{answer}, proof awaited", answer=answer or t("answered")) + (f": {last}" if last else ""), "text"
+        )
+    if state is OperationState.SENT:
+        return Outcome("▸", t("sent, answer awaited"), "text")
+    return Outcome("·", t("waits for its turn"), "muted")
+
+
+def target_name(mirror: Mirror, operation: OperationResource) -> str:
+    """The outlet's or station's number."""
+    outlet = mirror.outlets.get(operation.outlet or operation.target)
+    return outlet_name(outlet) if outlet is not None else operation.target
+
+
+def done_here(mirror: Mirror, station: str) -> list[OperationResource]:
+    """What was done to a station, newest first."""
+    found = [operation for operation in mirror.operations.values() if operation.station == station]
+    found.sort(key=lambda operation: (_asked(operation), operation.id), reverse=True)
+    return found
+
+
+def _asked(operation: OperationResource) -> float:
+    moment = operation.times.get("requested")
+    return moment.timestamp() if moment is not None else 0.0

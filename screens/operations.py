@@ -1,0 +1,352 @@
+"""Operations: what was done to whom, and whether it worked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from backend.client.mirror import Touched
+from backend.model.filter import Subject
+from backend.model.resources import OperationResource
+from backend.model.words import OperationState
+from backend.text import t, tn
+from screens.acting import Acts, Target
+from screens.operation_list import MODES, PAGE, OperationRows
+from screens.operation_steps import Stage, running_words, signs, stages, took, waited
+from screens.operation_words import done_here, name_of, outcome, target_name
+from screens.payload import pretty
+from screens.split import SplitPage
+from widgets.figures import clock, length, number, when
+from widgets.keys import label
+from widgets.line import Line, Run, rule
+from widgets.panes import Preview
+
+if TYPE_CHECKING:
+    from msgspec import Struct
+
+AHEAD = 30
+BEFORE = 6
+
+
+class OperationsPage(Acts, SplitPage):
+    """Running and past operations with their steps and their proof."""
+
+    NAME = "operations"
+    subject = Subject.OPERATION
+    STRIP = 8
+    FOOTER: ClassVar[tuple[str, ...]] = (
+        "row.open",
+        "page.next",
+        "op.menu",
+        "row.log",
+        "row.copy",
+        "app.filter",
+        "app.command",
+        "app.help",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = False
+        """Whether the steps have most of the screen."""
+        self._asking = False
+
+    def on_mount(self) -> None:
+        """Ask for the past."""
+        self.model = OperationRows(self.console.mirror)
+        self._more()
+
+    # data
+
+    def _more(self) -> None:
+        if self.console.client is None or self._asking or self.model.complete or self.model.full:
+            return
+        self._asking = True
+        self.console.ask(self._fetch())
+
+    async def _fetch(self) -> None:
+        client = self.console.client
+        assert client is not None
+        found = self.filter
+        try:
+            page = await client.operations(self.filter_text, limit=PAGE, before=self.model.oldest)
+        finally:
+            self._asking = False
+        if found is not self.filter:
+            self._more()
+            return
+        self.model.add(page, PAGE)
+        self.rearrange()
+        self.draw_all(Touched())
+
+    def touches(self, touched: Touched) -> bool:
+        return touched.everything or bool(touched.operations)
+
+    def ordered(self) -> Sequence[str]:
+        return self.model.ordered(self.now)
+
+    def filtered(self) -> None:
+        self.model.reset(self.filter)
+        super().filtered()
+        self._more()
+
+    def draw(self, touched: Touched) -> None:
+        if hasattr(self, "model"):
+            super().draw(touched)
+
+    # drawing
+
+    def summary(self, width: int) -> list[Line]:
+        running, shift, proved, failed = self.model.counts(self.now)
+        line = Line(width)
+        line.runs(
+            1,
+            [
+                (number(running), "strong"),
+                (" " + t("running") + "   ", "muted"),
+                (number(shift), "strong"),
+                (" " + t("in 8 h:") + " ", "muted"),
+                ("✓ ", "ok"),
+                (number(proved), "strong"),
+                (" " + t("proved") + "  ", "muted"),
+                ("✖ ", "crit" if failed else "muted"),
+                (number(failed), "strong"),
+                (" " + t("no effect"), "muted"),
+            ],
+            end=width - 26,
+        )
+        modes: list[Run] = []
+        for mode in MODES:
+            modes += [("  ", "muted"), (_mode_word(mode), "strong.u" if mode == self.model.mode else "muted")]
+        line.right_runs(width - 1, modes, start=width // 2)
+        return [line, rule(width)]
+
+    def draw_head(self, width: int) -> Line:
+        line = Line(width)
+        line.put(2, t("at"), "muted")
+        line.put(9, t("what"), "muted")
+        line.put(26, t("where"), "muted")
+        if width >= 100:
+            line.put(53, t("steps"), "muted")
+            line.put(62, t("proof"), "muted")
+            line.right(width - 1, t("who"), "muted")
+        else:
+            line.put(50, t("proof"), "muted")
+        return line
+
+    def draw_row(self, row: str, width: int) -> Line:
+        line = Line(width)
+        operation = self.model.get(row)
+        if operation is None:
+            return line
+        line.right(7, self._when(operation), "text", start=1)
+        line.put(9, name_of(operation), "text", end=25)
+        where = self.where(operation)
+        if width >= 100:
+            line.put(26, where, "text", end=52)
+            line.runs(53, signs(operation), end=61)
+            x = line.right(width - 1, operation.requested_by, "muted", start=width - 12)
+            self._proof(line, operation, 62, x - 1)
+        else:
+            line.put(26, where, "text", end=49)
+            self._proof(line, operation, 50, width - 1)
+        return line
+
+    def _when(self, operation: OperationResource) -> str:
+        asked = operation.times.get("requested")
+        return "?" if asked is None else when(asked, self.now, self.console.zone)
+
+    def where(self, operation: OperationResource) -> str:
+        """The outlet's or station's number, and the site's name."""
+        site = self.console.mirror.sites.get(operation.site or "")
+        name = target_name(self.console.mirror, operation)
+        return f"{name} {site.name}" if site is not None else name
+
+    def _proof(self, line: Line, operation: OperationResource, x: int, end: int) -> None:
+        result = outcome(operation)
+        text = result.text
+        if operation.state is OperationState.PROVED and operation.proof:
+            text = operation.proof
+        if operation.state is OperationState.UNPROVED and operation.proof:
+            text = operation.proof
+        if not operation.state.ended:
+            text = running_words(operation, self.now)
+        line.put(x, result.symbol, result.style)
+        line.put(x + 2, text, "text", end=end)
+
+    def _stages(self, operation: OperationResource) -> list[Stage]:
+        times = [clock(step.at, self.console.zone) for step in operation.steps]
+        return stages(operation, self.now, times)
+
+    def strip(self, width: int, height: int) -> list[Line]:
+        operation = self.operation()
+        if operation is None:
+            return [Line(width) for _ in range(height)]
+        top = Line(width)
+        top.fill(0, width, "─", "rule")
+        by = " " + t("by {who}", who=operation.requested_by or "?") + " "
+        end = top.right(width - 2, by, "muted", start=width // 2)
+        top.put(2, f" {name_of(operation)} {self.where(operation)} ", "strong", end=end - 1)
+        lines = [top]
+        found = self._stages(operation)
+        room = height - 1
+        for stage in found if self.opened else found[-room:]:
+            line = Line(width)
+            line.put(3, stage.sign, stage.style)
+            line.put(5, stage.word, "text" if stage.style != "muted" else "muted", end=21)
+            line.right(30, stage.when, "strong" if stage.sign == "▸" else "muted", start=20)
+            line.put(33, stage.told, "text" if stage.sign != "▸" else "muted", end=width - 1)
+            lines.append(line)
+        if self.opened:
+            lines += self._more_lines(operation, width)
+        return [*lines, *(Line(width) for _ in range(max(0, height - len(lines))))][:height]
+
+    def _more_lines(self, operation: OperationResource, width: int) -> list[Line]:
+        pane = Preview(width, ruled=False)
+        pane.line()
+        self._asked_for(pane, operation)
+        return pane.lines
+
+    def preview(self, width: int, height: int) -> list[Line]:
+        pane = Preview(width)
+        operation = self.operation()
+        if operation is None:
+            return pane.fitted(height)
+        site = self.console.mirror.sites.get(operation.site or "")
+        pane.runs(
+            [
+                (f"{name_of(operation)} {target_name(self.console.mirror, operation)}", "strong"),
+                ("  " + (site.name if site else ""), "text"),
+            ]
+        )
+        why = f"“{operation.reason}”" if operation.reason else t("no reason given")
+        pane.runs([(t("by {who}", who=operation.requested_by or "?") + f", {why}", "muted")])
+        pane.line()
+        found = self._stages(operation)
+        for at, stage in enumerate(found):
+            line = pane.line()
+            line.put(2, stage.sign, stage.style)
+            line.put(4, stage.word, "text" if stage.style != "muted" else "muted", end=20)
+            line.right(28, stage.when, "strong" if stage.sign == "▸" else "muted", start=18)
+            line.right(pane.end, stage.told, "text" if stage.sign != "▸" else "muted", start=30)
+            if at < len(found) - 1 and len(found) < 9:
+                pane.line().put(2, "│", "ok" if stage.style == "ok" else "rule")
+        self._ended(pane, operation)
+        self._asked_for(pane, operation)
+        self._before(pane, operation)
+        return pane.fitted(height)
+
+    def _ended(self, pane: Preview, operation: OperationResource) -> None:
+        if not operation.state.ended:
+            return
+        result = outcome(operation)
+        pane.line()
+        pane.runs([(f"{result.symbol} ", result.style), (result.text, f"{result.style}.b")])
+        all_of_it = took(operation.times.get("sent"), operation.times.get("ended"))
+        if all_of_it:
+            pane.runs([(t("took {time}", time=all_of_it), "muted")])
+
+    def _asked_for(self, pane: Preview, operation: OperationResource) -> None:
+        if operation.parameters:
+            pane.group(t("asked for"))
+            for runs in pretty(operation.parameters, pane.end - pane.x)[:8]:
+                pane.runs(runs)
+        if operation.answer_payload not in (None, {}, []):
+            pane.group(t("answered"))
+            for runs in pretty(operation.answer_payload, pane.end - pane.x)[:12]:
+                pane.runs(runs)
+        pane.group(t("numbers"))
+        pane.pair(t("operation"), operation.id)
+        if operation.session:
+            pane.pair(t("session"), operation.session)
+        if operation.deadline_s:
+            pane.pair(t("counts as failed after"), length(operation.deadline_s))
+
+    def _before(self, pane: Preview, operation: OperationResource) -> None:
+        mirror = self.console.mirror
+        others = [o for o in done_here(mirror, operation.station) if o.id != operation.id][:BEFORE]
+        if not others:
+            return
+        pane.group(t("also done here"))
+        for other in others:
+            result = outcome(other)
+            line = pane.line()
+            line.right(8, self._when(other), "muted", start=2)
+            line.put(10, name_of(other), "text", end=26)
+            line.put(27, result.words, result.style, end=pane.end)
+
+    def fact(self) -> Sequence[Run]:
+        running = [o for o in self.console.mirror.operations.values() if not o.state.ended]
+        if not running:
+            return ((t("nothing runs now"), "muted"),)
+        oldest = max((waited(o, self.now) for o in running), default="")
+        text = tn("{n} runs, waiting {time}", "{n} run, the longest waits {time}", len(running), time=oldest)
+        return ((text, "muted"),)
+
+    # keys
+
+    def operation(self) -> OperationResource | None:
+        """The operation under the cursor."""
+        row = self.table.cursor
+        return None if row is None else self.model.get(row)
+
+    def selected(self) -> Struct | None:
+        return self.operation()
+
+    def selected_id(self) -> str | None:
+        return self.table.cursor
+
+    def targets(self) -> list[Target]:
+        operation = self.operation()
+        if operation is None:
+            return []
+        outlet = self.console.mirror.outlets.get(operation.outlet or "")
+        if outlet is not None:
+            return [Target.of_outlet(outlet)]
+        station = self.console.mirror.stations.get(operation.station)
+        return [] if station is None else [Target.of_station(station)]
+
+    def moved(self) -> None:
+        super().moved()
+        table = self.table
+        if table.top + table.page + AHEAD > len(table.rows):
+            self._more()
+
+    def word_of(self, id_: str) -> str:
+        words = {"row.open": t("list") if self.opened else t("steps"), "page.next": t("running, failed")}
+        return words.get(id_, label(id_))
+
+    def do_row_open(self) -> None:
+        self.opened = not self.opened
+        self.draw_all()
+
+    def strip_rows(self) -> int:
+        if not self.opened or self.wide:
+            return super().strip_rows()
+        return max(self.STRIP, self.query_one("#body").size.height - 8)
+
+    def do_app_back(self) -> None:
+        if self.opened and not self.wide:
+            self.do_row_open()
+        else:
+            super().do_app_back()
+
+    def do_row_log(self) -> None:
+        operation = self.operation()
+        if operation is not None:
+            self.console.open("trace", operation.station)
+
+    def do_page_next(self) -> None:
+        self._mode(1)
+
+    def do_page_prev(self) -> None:
+        self._mode(-1)
+
+    def _mode(self, by: int) -> None:
+        self.model.mode = MODES[(MODES.index(self.model.mode) + by) % len(MODES)]
+        self.rearrange()
+        self.draw_all(Touched())
+
+
+def _mode_word(mode: str) -> str:
+    return {"all": t("all"), "running": t("running"), "failed": t("no effect")}[mode]

@@ -1,0 +1,165 @@
+"""What is older than it is kept goes; what is open or live stays."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+from backend.model.alarm import Alarm, AlarmEntry
+from backend.model.event import Sample
+from backend.model.frame import Handshake
+from backend.model.interval import Interval, Minutes
+from backend.model.operation import AuditEntry, Operation
+from backend.model.session import Reading, Session
+from backend.model.settings import StoreSettings
+from backend.model.words import AlarmState, Link, OperationState, SessionState, Severity
+from backend.store import Store
+from backend.store.bulk import Thing
+from backend.store.database import DATABASE_NAME
+from backend.store.history_rows import LinkEntry, Notice, StatusEntry
+from backend.store.retention import retention
+
+DAY = 86_400.0
+
+
+def history(days: int) -> list[Thing]:
+    """One of each a day, for stations A to C; the first of everything is still open."""
+    things: list[Thing] = []
+    for n in range(days):
+        at = n * DAY
+        station = "ABC"[n % 3]
+        first = n == 0
+        session = Session(id=n + 1, station=station, evse=1, connector=1, transaction_id=str(n), started=at)
+        if not first:
+            session.state, session.ended = SessionState.ENDED, at + 60
+        things += [
+            session,
+            Reading(session=n + 1, at=at, sample=Sample(energy_wh=1)),
+            Reading(session=n + 1, at=at + 1, sample=Sample(energy_wh=2)),
+            StatusEntry(station=station, evse=1, connector=1, at=at, learned=at, status="Available", activity="idle"),
+            LinkEntry(station=station, at=at, link="online"),
+            Notice(station=station, at=at, action="X", text="x"),
+            Interval(station=station, evse=1, start=at, end=None if first else at + 60, kind=Minutes.UP),
+            AlarmEntry(alarm=n + 1, at=at, what="raised"),
+            AuditEntry(at=at, who="a", what="b", target="c"),
+            Alarm(
+                id=n + 1,
+                rule="fault",
+                code="X",
+                source="A:1",
+                station="A",
+                evse=1,
+                site=None,
+                severity=Severity.S3,
+                state=AlarmState.UNACKNOWLEDGED if first else AlarmState.NORMAL,
+                active=first,
+                since=at,
+                raised=at,
+            ),
+            Operation(
+                id=n + 1,
+                operation="reset",
+                target="A",
+                station="A",
+                requested=at,
+                state=OperationState.SENT if first else OperationState.PROVED,
+            ),
+        ]
+    return things
+
+
+def remove(path: Path, before: float) -> int:
+    """Run the background work to its end on a closed store's file; returns how many slices it took."""
+    db = sqlite3.connect(path / DATABASE_NAME)
+    job = retention(before)
+    slices = 1
+    while job(db):
+        slices += 1
+    db.commit()
+    db.close()
+    return slices
+
+
+def counts(path: Path) -> dict[str, list[int]]:
+    """Days that are left, by table."""
+    db = sqlite3.connect(path / DATABASE_NAME)
+    columns = {
+        "session": "started",
+        "reading": "at",
+        "status_entry": "at",
+        "link_entry": "at",
+        "notice": "at",
+        "interval": "start",
+        "alarm": "raised",
+        "alarm_entry": "at",
+        "audit": "at",
+        "operation": "requested",
+    }
+    found = {
+        table: sorted({int(row[0] // DAY) for row in db.execute(f"SELECT {column} FROM {table}")})
+        for table, column in columns.items()
+    }
+    db.close()
+    return found
+
+
+def test_old_history_goes_and_open_things_stay(tmp_path: Path) -> None:
+    """400 days are kept of 1,000: everything older is gone, but for what is still open."""
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    store.insert_all(history(1_000))
+    store.close()
+    assert remove(tmp_path, 600 * DAY) > 10
+    left = counts(tmp_path)
+    kept = list(range(600, 1_000))
+    for table in ("session", "reading", "interval", "alarm", "alarm_entry", "operation"):
+        assert left[table] == [0, *kept], table
+    for table in ("status_entry", "link_entry", "notice", "audit"):
+        assert left[table] == kept, table
+
+
+def test_numbers_are_never_given_twice(tmp_path: Path) -> None:
+    """When all history is gone, the next numbers go on from the last."""
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    store.insert_all(history(50))
+    store.close()
+    remove(tmp_path, 5_000 * DAY)
+    store.open()
+    ids = store.load_next_ids()
+    store.close()
+    assert (ids.session, ids.alarm, ids.operation) == (51, 51, 51)
+
+
+def test_the_server_does_it_by_itself(tmp_path: Path) -> None:
+    """The first tick begins, beside the commits; readings outside sessions go too."""
+    store = Store(StoreSettings(data=tmp_path, history_days=1.0))
+    store.open()
+    for n in range(5):
+        store.meter_values("A", 1, 1, ((n * DAY, Sample(energy_wh=n)),))
+    store.tick(5 * DAY)
+    db = sqlite3.connect(tmp_path / DATABASE_NAME)
+    deadline = time.monotonic() + 10
+    while (left := db.execute("SELECT energy_wh FROM meter_value").fetchall()) != [
+        (4,)
+    ] and time.monotonic() < deadline:
+        store.link("A", Link.ONLINE, 5 * DAY, "")
+        assert store.vitals().error is None
+        time.sleep(0.01)
+    db.close()
+    store.close()
+    assert left == [(4,)]
+
+
+def test_the_list_of_refused_connections_is_bounded(tmp_path: Path) -> None:
+    """The newest 10,000 stay."""
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    for n in range(10_700):
+        store.handshake(Handshake(at=float(n), address="192.0.2.1:1", reason="unknown", identity=str(n)))
+    store.close()
+    remove(tmp_path, 0.0)
+    db = sqlite3.connect(tmp_path / DATABASE_NAME)
+    assert db.execute("SELECT count(*), min(at) FROM handshake").fetchone() == (10_000, 700.0)
+    db.close()

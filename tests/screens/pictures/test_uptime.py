@@ -1,0 +1,25 @@
+"""Pictures of Uptime: the promise, the worst, a timeline, every minute explained."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.screens.draw import LARGE, LOOK_IDS, LOOKS, SMALL
+from tests.screens.frozen_more import asking, keys
+
+
+@pytest.mark.parametrize(("name", "size", "theme", "language"), LOOKS, ids=LOOK_IDS)
+async def test_uptime(picture, name, size, theme, language) -> None:
+    """The figure, the budget, lost minutes with their goal, the worst outlets."""
+    async with asking(size, theme, language) as (app, pilot, _):
+        await keys(pilot, "4", "j")
+        picture(app)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x48"])
+@pytest.mark.parametrize(("name", "key"), [("timeline", "enter"), ("explain", "d"), ("sites", "tab")])
+async def test_opened(picture, name, key, size) -> None:
+    """The timeline of one outlet; where every minute went; the sites."""
+    async with asking(size) as (app, pilot, _):
+        await keys(pilot, "4", "j", key)
+        picture(app)

@@ -1,0 +1,174 @@
+"""Acting: nothing goes out by one key, harm is named and asked for, the outcome comes back as a line."""
+
+from __future__ import annotations
+
+from copy import copy
+from datetime import datetime
+
+from backend.model.resources import Changes, LiveCharge, Question
+from backend.model.words import OperationState
+from screens.acting import read_span
+from screens.form import Form
+from screens.menu import Menu
+from tests.conftest import cells_of
+from tests.screens.client import StandIn
+from tests.screens.draw import console, press, settle
+from tests.screens.frozen import frozen_mirror, operation
+
+
+def question(must_type: str | None = None) -> Question:
+    """A reset that would end one charge."""
+    charge = LiveCharge(outlet="NK-04217:1", label="04217-1", session="s-1", id_token="71••••••3B", minutes=38, energy_wh=6_800, power_w=11_000)
+    return Question(operation="reset", target="NK-04217", station="NK-04217", ends=[charge], must_type=must_type)
+
+
+async def test_enter_does_nothing_until_all_is_given() -> None:
+    """A hard reset under a charge: reason first, then the id; only then it is sent, with what was typed."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    client.questions["reset", "NK-04217"] = question("NK-04217")
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x", "R", "enter", "enter")
+        assert isinstance(app.screen, Form)
+        await press(pilot, *"frozen", "enter", *"NK-0421", "enter")
+        assert isinstance(app.screen, Form)
+        assert [what[0] for what in client.asked] == ["ask"]
+        await press(pilot, "7", "enter")
+        assert client.asked[-1][:3] == ("operate", "reset", "NK-04217")
+        given = client.asked[-1][3]
+        assert given == {"parameters": {"hard": True}, "reason": "frozen", "yes": True, "typed": "NK-04217"}
+        assert "waits for its turn" in cells_of(app)
+
+
+async def test_leaving_sends_nothing() -> None:
+    """`esc` at any point, and the line says so."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x", "escape")
+        await press(pilot, "x", "r", *"reason", "escape")
+        assert [what[0] for what in client.asked] == ["ask"]
+        assert "nothing was sent" in cells_of(app)
+
+
+async def test_a_pasted_newline_presses_nothing() -> None:
+    """Pasted text becomes one line of the field."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x", "R")
+        form = app.screen
+        assert isinstance(form, Form)
+        from textual.events import Paste
+
+        form.on_paste(Paste("stuck\nreset now\n\x1b[31m"))
+        await settle(pilot)
+        assert app.screen is form
+        assert form.fields[0].value.startswith("stuck reset now")
+        assert "\x1b" not in form.fields[0].value
+        assert [what[0] for what in client.asked] == ["ask"]
+
+
+async def test_outcome_becomes_the_result_line() -> None:
+    """What was begun here is told when it ends, with its proof; what others did is not."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x", "u", "enter")
+        assert client.asked[-1][:3] == ("operate", "unlock", "NK-04217:2")
+        done = operation(900, "unlock", "NK-04217:2", OperationState.PROVED, datetime.now().astimezone(), proof="let go after 2 s")
+        other = copy(done)
+        other.id, other.proof = "901", "somebody else's"
+        mirror.apply(Changes(seq=mirror.seq + 1, sent=datetime.now().astimezone(), operations=[other, done]))
+        app.flush()
+        await settle(pilot)
+        assert "unlock 04217-2  ✓ proved: let go after 2 s" in cells_of(app)
+
+
+async def test_more_than_one_target_is_counted_and_typed() -> None:
+    """Two marked outlets of two posts: the list, and the count to type."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "space", "j", "j", "space", "x", "r")
+        assert "2 posts" in cells_of(app)
+        await press(pilot, *"why", "enter", "3", "enter")
+        assert isinstance(app.screen, Form)
+        await press(pilot, "backspace", "2", "enter")
+        sent = [what[2] for what in client.asked if what[0] == "operate"]
+        assert sent == ["NK-04217", "NK-02118"]
+
+
+async def test_menu_says_why_not() -> None:
+    """No charge to stop; an offline post takes nothing: the key is greyed and says why."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x")
+        assert "no charge runs here" in cells_of(app)
+        await press(pilot, "s")
+        assert isinstance(app.screen, Menu)
+        assert "not now: no charge runs here" in cells_of(app)
+        assert client.asked == []
+
+
+async def test_read_only_acts_on_nothing() -> None:
+    """Keys that change something are greyed, and say why when they are pressed."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client, read_only=True) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x")
+        assert not isinstance(app.screen, Menu)
+        assert "this console is read-only" in cells_of(app)
+        await press(pilot, "2", "a", "o", "m")
+        assert client.asked == []
+
+
+async def test_no_server_acts_on_nothing() -> None:
+    """Without a server nothing is sent, and the line says what it waits for."""
+    mirror = frozen_mirror(gone=True)
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x")
+        assert "waits for the server" in cells_of(app)
+        assert client.asked == []
+
+
+async def test_acknowledge_and_take_back() -> None:
+    """`a` acknowledges; again within ten seconds takes it back, later it does not."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "2", "j", "j", "a")
+        assert client.asked == [("acknowledge", "2")]
+        assert "acknowledged 04217-2 Malmö C P-hus  a again takes it back, 10 s" in cells_of(app)
+        await press(pilot, "a")
+        assert client.asked[-1] == ("take_back", "2")
+        await press(pilot, "a")
+        mirror.clock.advance(11)
+        await press(pilot, "a")
+        assert [what[0] for what in client.asked] == ["acknowledge", "take_back", "acknowledge", "acknowledge"]
+
+
+async def test_own_note_and_shelve() -> None:
+    """An owner, a line in the history, a time and a reason."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "2", "j", "j", "o")
+        assert client.asked[-1] == ("own", "2", "Elin Nyberg")
+        await press(pilot, "n", "enter", *"pushed", "enter")
+        assert client.asked[-1] == ("note", "2", "pushed")
+        await press(pilot, "m", "enter", *"rebuilding", "enter")
+        assert client.asked[-1] == ("shelve", "2", 7_200.0, "rebuilding")
+        await press(pilot, "k", "k", "m")
+        assert "an S1 cannot be shelved" in cells_of(app)
+
+
+def test_read_span() -> None:
+    """Minutes, hours; nonsense is none."""
+    assert read_span("30m") == 1_800
+    assert read_span("1,5h") == 5_400
+    assert read_span("90") == 5_400
+    assert read_span("soon") is None
+    assert read_span("-1h") is None
