@@ -16,6 +16,7 @@ from backend.api.house import House, Queries
 from backend.api.listener import Listener, host_and_port
 from backend.api.network_uptime import NetworkUptime
 from backend.api.open_alarms import OpenAlarms
+from backend.api.past import load_operations, load_power
 from backend.api.people import People
 from backend.api.views import Views
 from backend.fleet import Fleet
@@ -26,8 +27,10 @@ from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
 from backend.model.event import StationEvent
 from backend.model.settings import Settings
+from backend.model.words import Admission
 from backend.operations.operations import Operations
 from backend.register.register import Key, Register
+from backend.self_watch import SelfWatch
 from backend.store import Store
 from backend.store.alarm_rows import AlarmQuery
 from backend.store.operation_rows import OperationQuery
@@ -96,6 +99,7 @@ class Server:
                 asyncio.create_task(self._run()),
                 asyncio.create_task(self.house.feed.run()),
                 asyncio.create_task(self._uptime.run()),
+                asyncio.create_task(load_power(self.house)),
             ]
 
     def _wire(self) -> None:
@@ -147,11 +151,15 @@ class Server:
         house.feed = Feed(house, board)
         house.feed.listen()
         register.on_change.append(self._registered)
+        self._self_watch = SelfWatch(alarms, fleet, store)
+        intake.listeners.append(self._self_watch.event)
+        operations.on_change.append(self._self_watch.operation)
         self._uptime = NetworkUptime(house)
 
     async def _listen(self) -> None:
         for _ in self.house.feed.begin():
             await asyncio.sleep(0)
+        await load_operations(self.house)
         await self.house.gateway.start()
         self._undo.append(self.house.gateway.stop)
         await self._listener.start(make_app(self.house))
@@ -185,6 +193,7 @@ class Server:
         house.recorder.tick(now)
         house.operations.tick(now)
         house.store.tick(now)
+        self._self_watch.tick(now)
         house.feed.note_heard(house.intake.heard_since)
         self._heard |= house.intake.heard_since
         house.intake.heard_since.clear()
@@ -228,6 +237,9 @@ class Server:
             house.fleet.forget(station)
         elif kind == "station":
             house.fleet.ensure(station)
+            entry = house.register.station(station)
+            if entry is not None and entry.admission is Admission.BLOCKED:
+                house.gateway.close(station, "blocked")
         house.alarms.register_changed(station)
         house.recorder.register_changed(station)
 

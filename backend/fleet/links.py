@@ -17,6 +17,9 @@ HOUR_S = 3600.0
 
 def connected(station: Station, event: Connected) -> list[Change]:
     """A socket was accepted; an earlier one is replaced without a word."""
+    if station.connection is not None:
+        station.replaced = [t for t in station.replaced if t > event.learned - HOUR_S][-CONNECTS_KEPT + 1 :]
+        station.replaced.append(event.learned)
     station.connection = event.connection
     station.version = event.version
     station.address = event.address

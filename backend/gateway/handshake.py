@@ -88,3 +88,14 @@ def address(peer: object) -> str:
     if isinstance(peer, tuple) and peer:
         return clean(str(peer[0]), 64)
     return "local"
+
+
+def fault(error: Exception | None) -> str:
+    """A word for what was wrong with a handshake request."""
+    name = type(error).__name__
+    return {
+        "InvalidMessage": "not_http",
+        "InvalidUpgrade": "no_upgrade",
+        "InvalidMethod": "wrong_method",
+        "InvalidProtocol": "http_1_0",
+    }.get(name, "bad_handshake")

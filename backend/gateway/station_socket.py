@@ -17,15 +17,11 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from backend.gateway import guard, handshake
+from backend.gateway import handshake
 from backend.gateway.dialogue import Dialogue
+from backend.gateway.pieces import Pieces, framed, whole_text
 from backend.gateway.reception import Refusal, Welcome
 from backend.model.words import Version
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:
-    from websockets.utils import apply_mask
 
 if TYPE_CHECKING:
     from websockets.datastructures import Headers
@@ -39,7 +35,6 @@ HOLD_FLOOD = 2
 HOLD_REST = 8
 """A large read is worked off in slices."""
 SLICE = 1 << 14
-MAX_FRAGMENTS = 1_024
 FLOOD_FRAMES = 1_000
 FLOOD_S = 0.2
 """Above 5,000 frames a second a station is slowed, by not reading."""
@@ -69,14 +64,12 @@ class StationSocket(asyncio.Protocol):
 
     __slots__ = (
         "_alive",
-        "_fragment_bytes",
-        "_fragment_count",
-        "_fragments",
         "_gateway",
         "_head",
         "_heard",
         "_holds",
         "_misses",
+        "_pieces",
         "_plain",
         "_rest",
         "_rest_at",
@@ -95,9 +88,7 @@ class StationSocket(asyncio.Protocol):
         self._ws: ServerProtocol = _Server(max_size=gateway.settings.transport_bytes, logger=_quiet)
         self._transport: asyncio.Transport | None = None
         self._head = b""
-        self._fragments: list[bytes] | None = None
-        self._fragment_bytes = 0
-        self._fragment_count = 0
+        self._pieces: Pieces | None = None
         self._share = 0
         self._rest = b""
         self._rest_at = 0
@@ -167,25 +158,21 @@ class StationSocket(asyncio.Protocol):
                 self._measure()
         if ws.writes:
             self._flush()
-        share = len(ws.reader.buffer) + self._fragment_bytes
+        share = len(ws.reader.buffer) + (self._pieces.size if self._pieces is not None else 0)
         if share != self._share:
             self._claim(share)
 
     def _whole_texts(self, data: bytes) -> bytes:
         """The common case by hand: unfragmented text messages that came whole. What is left is the library's."""
-        at, size, dialogue = 0, len(data), self.dialogue
-        while size - at > 8 and data[at] == 0x81 and dialogue is not None and self._ws.state is State.OPEN:
-            length, start = data[at + 1] - 0x80, at + 6
-            if length == 126:
-                length, start = data[at + 2] << 8 | data[at + 3], at + 8
-            elif length > 126:
+        at, dialogue = 0, self.dialogue
+        while dialogue is not None and self._ws.state is State.OPEN:
+            found = whole_text(data, at)
+            if found is None:
                 break
-            end = start + length
-            if length < 0 or end > size:
-                break
+            message, at = found
             self._window_frames += 1
-            dialogue.received(apply_mask(data[start:end], data[start - 4 : start]))
-            at, dialogue = end, self.dialogue
+            dialogue.received(message)
+            dialogue = self.dialogue
         if self._window_frames >= FLOOD_FRAMES:
             self._measure()
         return data[at:]
@@ -226,14 +213,14 @@ class StationSocket(asyncio.Protocol):
         ws = self._ws
         ws.receive_data(data)
         if ws.handshake_exc is not None:
-            self.refuse(_handshake_fault(ws.handshake_exc))
+            self.refuse(handshake.fault(ws.handshake_exc))
 
     def _request(self, request: Request) -> None:
         ws = self._ws
         response = ws.accept(request)
         if response.status_code != 101:
             ws.send_response(response)
-            self.refuse(_handshake_fault(ws.handshake_exc))
+            self.refuse(handshake.fault(ws.handshake_exc))
             return
         offered = request.headers.get_all("Sec-WebSocket-Protocol")
         verdict = self._gateway.receive(request.path, offered, request.headers.get_all("Authorization"), self.address)
@@ -289,42 +276,26 @@ class StationSocket(asyncio.Protocol):
             if frame.fin:
                 dialogue.received(bytes(frame.data))
             else:
-                self._fragments = []
-                self._fragment_count = self._fragment_bytes = 0
-                self._fragment(bytes(frame.data))
-        elif opcode is Opcode.CONT:
-            self._fragment(bytes(frame.data))
+                self._pieces = Pieces()
+                self._pieces.add(bytes(frame.data), self._gateway.settings.guard_bytes)
+        elif opcode is Opcode.CONT and self._pieces is not None:
+            self._pieces.add(bytes(frame.data), self._gateway.settings.guard_bytes)
             if frame.fin:
-                self._reassemble(dialogue)
+                self._reassembled(dialogue)
         else:
             if opcode is Opcode.PONG:
                 dialogue.memory.ponged = True
                 dialogue.memory.no_ping = False
             self._gateway.alive(dialogue)
 
-    def _fragment(self, data: bytes) -> None:
-        """Keep a part of a message; of one that grows too large or too scattered, only the beginning."""
-        parts = self._fragments
-        self._fragment_count += 1
-        if parts is None:
-            return
-        size = self._fragment_bytes + len(data)
-        if size > self._gateway.settings.guard_bytes or self._fragment_count > MAX_FRAGMENTS:
-            self._fragments = None
-            self._head = (b"".join(parts) + data)[: guard.HEAD]
-            self._fragment_bytes = 0
+    def _reassembled(self, dialogue: Dialogue) -> None:
+        pieces, self._pieces = self._pieces, None
+        assert pieces is not None
+        message = pieces.whole()
+        if message is None:
+            dialogue.too_large(pieces.head)
         else:
-            parts.append(data)
-            self._fragment_bytes = size
-
-    def _reassemble(self, dialogue: Dialogue) -> None:
-        parts, self._fragments = self._fragments, None
-        head, self._head = self._head, b""
-        self._fragment_bytes = 0
-        if parts is None:
-            dialogue.too_large(head)
-        else:
-            dialogue.received(b"".join(parts))
+            dialogue.received(message)
 
     # -- out -----------------------------------------------------------------------------------------------------
 
@@ -338,14 +309,7 @@ class StationSocket(asyncio.Protocol):
             ws.send_text(data)
             self._flush()
             return
-        size = len(data)
-        if size < 126:
-            header = bytes((0x81, size))
-        elif size < 65_536:
-            header = bytes((0x81, 126)) + size.to_bytes(2, "big")
-        else:
-            header = bytes((0x81, 127)) + size.to_bytes(8, "big")
-        transport.write(header + data)
+        transport.write(framed(data))
 
     def _flush(self) -> None:
         transport = self._transport
@@ -413,8 +377,7 @@ class StationSocket(asyncio.Protocol):
         if not fits and share:
             self.close_why = (TRY_LATER, "too many unfinished bytes")
             self._ws.fail(*self.close_why)
-            self._fragments = None
-            self._fragment_bytes = 0
+            self._pieces = None
             self._flush()
             if self._transport is not None:
                 self._transport.close()
@@ -447,14 +410,3 @@ class StationSocket(asyncio.Protocol):
             return
         self._ws.send_ping(b"")
         self._flush()
-
-
-def _handshake_fault(error: Exception | None) -> str:
-    """A word for what was wrong with a handshake request."""
-    name = type(error).__name__
-    return {
-        "InvalidMessage": "not_http",
-        "InvalidUpgrade": "no_upgrade",
-        "InvalidMethod": "wrong_method",
-        "InvalidProtocol": "http_1_0",
-    }.get(name, "bad_handshake")

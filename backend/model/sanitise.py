@@ -9,12 +9,14 @@ from __future__ import annotations
 import unicodedata
 
 MAX_COMBINING = 2
+_COMBINING = "\u0300"
+"""The first combining mark; below it, what is printable is harmless."""
 _REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def clean(text: str, limit: int = 255) -> str:
     """`text` made harmless, at most `limit` characters; cut text ends in `…`."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or max(text) < _COMBINING):
         return text if len(text) <= limit else text[: limit - 1] + "…"
     out: list[str] = []
     combining = 0

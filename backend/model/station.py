@@ -67,6 +67,8 @@ class Station(Struct, kw_only=True):
     """Begin and end of its last absences, oldest first; bounded."""
     connects: list[Instant] = field(default_factory=list)
     """Of the last hour; bounded."""
+    replaced: list[Instant] = field(default_factory=list)
+    """When a new connection took the place of a live one, in the last hour; bounded."""
     boots: list[Instant] = field(default_factory=list)
     """Of the last 30 minutes; bounded."""
     connectors: dict[tuple[int, int], Connector] = field(default_factory=dict)

@@ -115,8 +115,11 @@ def _word(words: type[_E]) -> Callable[[str], _E]:
     return parse
 
 
+_any_status = _word(TokenStatus)
+
+
 def _token_status(text: str) -> TokenStatus:
-    status = _word(TokenStatus)(text)
+    status = _any_status(text)
     if status is TokenStatus.CONCURRENT_TX:
         raise ValueError(t("is none of {words}", words="Accepted, Blocked, Expired, Invalid"))
     return status

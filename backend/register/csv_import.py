@@ -212,7 +212,7 @@ class Import:
 
     def _keep(self, line: int, kind: Kind, values: dict[str, Any]) -> None:
         """Make an entry of one good row, unless it is incomplete or there already."""
-        fields = {column.name: column.field for column in kind.columns}
+        fields = _FIELDS[kind.name]
         for name in kind.key:
             if values.get(fields[name]) is None:
                 self._bad(line, name, t("is empty"))
@@ -352,4 +352,5 @@ def _defaults(kind: Kind) -> dict[str, Any]:
     return dict(zip(entry.__struct_fields__[required:], entry.__struct_defaults__, strict=True))
 
 
+_FIELDS = {kind.name: {column.name: column.field for column in kind.columns} for kind in KINDS}
 _DEFAULTS = {kind.name: _defaults(kind) for kind in KINDS}

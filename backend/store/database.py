@@ -71,7 +71,7 @@ def check_version(path: Path, version: int, kind: FileKind) -> None:
 
 
 def open_writing(path: Path, kind: FileKind, *, synchronous: str) -> sqlite3.Connection:
-    """The one connection that writes, in WAL; makes the file if there is none.
+    """The one connection that writes, in WAL; makes the file, for its owner alone, if there is none.
 
     The application id is written before the file becomes a WAL one, so its first bytes always tell whose it is.
 
@@ -79,6 +79,11 @@ def open_writing(path: Path, kind: FileKind, *, synchronous: str) -> sqlite3.Con
         NocError: as `check_file`.
     """
     check_file(path, kind)
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
     try:
         db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256)
     except sqlite3.Error as error:

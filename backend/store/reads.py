@@ -17,7 +17,7 @@ from backend.model.frame import Frame, Handshake
 from backend.model.interval import Interval
 from backend.model.operation import AuditEntry, Operation
 from backend.model.session import Reading, Session
-from backend.store import alarm_rows, history_rows, interval_rows, operation_rows, session_rows
+from backend.store import alarm_rows, history_rows, interval_rows, operation_rows, power_rows, session_rows
 from backend.store.alarm_rows import AlarmQuery
 from backend.store.database import open_reading
 from backend.store.history_rows import LinkEntry, Notice, StatusEntry
@@ -112,6 +112,10 @@ class Reads:
     ) -> list[tuple[int, Sample]]:
         """(connector, reading) outside sessions, in [begin, end), oldest first."""
         return await self._read(session_rows.meter_values, station, evse, begin, end, limit)
+
+    async def hourly_power(self, begin: Instant, end: Instant) -> list[tuple[str, int, float]]:
+        """(station, hour since 1970, mean W) of every session in [begin, end)."""
+        return await self._read(power_rows.hourly_power, begin, end)
 
     async def alarms(self, query: AlarmQuery) -> list[Alarm]:
         """Open and past alarms, the one raised last first."""

@@ -58,6 +58,7 @@ _LIVE: dict[str, dict[str, Any]] = {
         "clock_skew_s": float,
         "absences": str,
         "connects": str,
+        "replaced": str,
         "boots": str,
         "timeouts": int,
     }
