@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 from backend.model.errors import Unavailable
 from backend.text import t
 from noc.embedded import Child, field
 
-MOST_SECONDS = 600.0
+PREFIX = "noc-demo-"
 
 
 class Demo:
@@ -26,10 +28,14 @@ class Demo:
         self._seed = seed
         self._speed = speed
         self._children: list[Child] = []
-        self._directory = Path(tempfile.mkdtemp(prefix="noc-demo-"))
+        _take_away_left_over()
+        self._directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._lock = _locked(self._directory)
         self.address = f"unix:{self._directory / 'api.sock'}"
 
     def __enter__(self) -> Self:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)
         try:
             self._start()
         except BaseException:
@@ -95,6 +101,39 @@ class Demo:
             child.stop()
         self._children.clear()
         shutil.rmtree(self._directory, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """The terminal is closed: clean up on the way out."""
+    raise SystemExit(128 + number)
+
+
+def _locked(directory: Path) -> int | None:
+    """Hold a directory as long as this process lives; None: somebody else holds it, or it is not ours."""
+    try:
+        held = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return None
+    return held
+
+
+def _take_away_left_over() -> None:
+    """Directories of demonstrations that were killed: nobody holds them any more."""
+    for found in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/lock"):
+        if found.lstat().st_uid != os.geteuid():
+            continue
+        held = _locked(found.parent)
+        if held is not None:
+            shutil.rmtree(found.parent, ignore_errors=True)
+            os.close(held)
 
 
 def _progress(text: str) -> None:

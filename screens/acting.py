@@ -216,7 +216,7 @@ class Acts:
             fields.append(
                 Field(
                     id="typed",
-                    label=t("type"),
+                    label=tc("form", "type"),
                     must=str(len(aims)),
                     width=12,
                     hint=t("to prove that you mean all of them"),
@@ -227,7 +227,7 @@ class Acts:
             fields.append(
                 Field(
                     id="typed",
-                    label=t("type"),
+                    label=tc("form", "type"),
                     must=must,
                     width=max(12, len(must) + 4),
                     hint=t("to prove that you mean this post"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 PREVIEW = 140
 LIST_WIDTH = 103
+WARM_S, WARMED = 0.1, 1_000
+"""How often, and how many texts of the search are made ahead."""
 FILTERS = {
     "faulted": "state:faulted",
     "offline": "state:offline",
@@ -68,6 +71,7 @@ class FleetPage(Acts, ListPage):
         super().__init__()
         self.zoomed = False
         self._stale_rows = True
+        self._warming: Iterator[OutletResource] = iter(())
 
     def compose_body(self) -> ComposeResult:
         self.model = FleetRows(self.console.mirror)
@@ -79,6 +83,13 @@ class FleetPage(Acts, ListPage):
             )
             yield Preview(id="preview")
 
+    def on_mount(self) -> None:
+        self.set_interval(WARM_S, self._warm)
+
+    def _warm(self) -> None:
+        """A slice of the search's texts, so that the first key of a search does not wait for all of them."""
+        self.model.warm(islice(self._warming, WARMED))
+
     # drawing
 
     def draw(self, touched: Touched) -> None:
@@ -89,7 +100,9 @@ class FleetPage(Acts, ListPage):
         self._draw_totals()
         table = self.table
         if touched.everything:
-            self.model.rebuild()
+            if not self.model.fresh:
+                self.model.rebuild()
+                self._warming = iter(list(self.console.mirror.outlets.values()))
             self._stale_rows = True
         elif touched.outlets or touched.sites or touched.alarms:
             self.model.update(touched)

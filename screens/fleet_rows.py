@@ -83,14 +83,13 @@ def _worst(
         held[key] = alarm  # type: ignore[index]
 
 
-def trouble_of(outlet: OutletResource) -> Rank | None:
-    """How much trouble an outlet is in; None: none that a person must look at."""
+def trouble_of(outlet: OutletResource, alarm: AlarmResource | None = None) -> Rank | None:
+    """How much trouble an outlet is in, `alarm` being its worst active one; None: none that a person must look at."""
     if outlet.service not in _COUNTED:
         return None
     kind = state_kind(outlet)
-    level = outlet.alarm_severity
-    if level is not None:
-        return Rank(level, _ORDER.get(kind, 4))
+    if alarm is not None:
+        return Rank(alarm.severity, _ORDER.get(kind, 4))
     if kind in ("faulted", "offline", "deaf", "conflict"):
         return Rank(3, _ORDER[kind])
     if kind == "never_seen":
@@ -129,16 +128,27 @@ class FleetRows:
         """Ids that pass the filter; None: no filter."""
         self.order: list[str] = []
         self._haystacks = Haystacks()
+        self._passed: Filter = EMPTY
+        """The filter that `matched` is of."""
+        self._seen: tuple[object, int] = (None, -1)
+        """The snapshot that the groups were built from, and the last message taken in."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether all that the mirror holds is taken in."""
+        return self._seen[0] is self.mirror.outlets and self._seen[1] == self.mirror.seq
 
     def rebuild(self) -> None:
         """Everything anew."""
         mirror = self.mirror
+        self._seen = (mirror.outlets, mirror.seq)
         self.alarms = Alarms(mirror)
         self._haystacks = Haystacks()
         self.groups = {}
         self.home = {}
         for outlet in mirror.outlets.values():
             self._place(outlet)
+        self._passed = EMPTY
         self.refilter()
         for group in self.groups.values():
             self._sum(group)
@@ -146,17 +156,27 @@ class FleetRows:
     def refilter(self) -> None:
         """Find anew what passes the filter."""
         if not self.filter:
-            self.matched = None
+            self.matched, self._passed = None, EMPTY
             return
         mirror = self.mirror
-        found = self.filter.outlets(
-            mirror.outlets.values(), mirror.sites, mirror.stations, mirror.clock.now(), self._haystacks
-        )
-        self.matched = {outlet.outlet for outlet in found}
+        known: Iterable[OutletResource] = mirror.outlets.values()
+        if self.matched is not None and narrows(self._passed, self.filter):
+            known = [mirror.outlets[name] for name in self.matched if name in mirror.outlets]
+        found = self.filter.outlets(known, mirror.sites, mirror.stations, mirror.clock.now(), self._haystacks)
+        self.matched, self._passed = {outlet.outlet for outlet in found}, self.filter
+
+    def warm(self, outlets: Iterable[OutletResource]) -> None:
+        """Make the texts that the search looks through, before somebody waits for them."""
+        mirror = self.mirror
+        for outlet in outlets:
+            self._haystacks.text(
+                outlet.outlet, outlet, mirror.sites.get(outlet.site or ""), mirror.stations.get(outlet.station)
+            )
 
     def update(self, touched: Touched) -> set[str]:
         """Take in what changed. Returns the ids of rows that look different now, visible or not."""
         mirror = self.mirror
+        self._seen = (self._seen[0], mirror.seq)
         sites: set[str] = {site for site in touched.sites if site in self.groups}
         if touched.alarms:
             before = self.alarms
@@ -167,6 +187,9 @@ class FleetRows:
             for key in before.outlets.keys() | self.alarms.outlets.keys():
                 if before.outlets.get(key) is not self.alarms.outlets.get(key):
                     sites.add(self.home.get(f"{key[0]}:{key[1]}", ""))
+            for name in before.stations.keys() | self.alarms.stations.keys():
+                if before.stations.get(name) is not self.alarms.stations.get(name):
+                    sites |= {self.home.get(outlet.outlet, "") for outlet in mirror.outlets_of(name)}
         for name in touched.outlets:
             outlet = mirror.outlets.get(name)
             home = self.home.get(name)
@@ -225,7 +248,7 @@ class FleetRows:
             kind = group_kind(state_kind(outlet))
             counts[kind] = counts.get(kind, 0) + 1
             lit = lit or outlet.link is Link.ONLINE
-            rank = trouble_of(outlet)
+            rank = trouble_of(outlet, self.alarms.of(outlet))
             if rank is not None:
                 trouble.append((rank, -_since(outlet), name))
         trouble.sort()
@@ -249,6 +272,8 @@ class FleetRows:
         return self.order
 
     def _grouped(self) -> list[str]:
+        if self.matched is not None:
+            return self._found()
         rows: list[str] = []
         for group in sorted(self.groups.values(), key=_group_order):
             shown = self.shown(group)
@@ -257,18 +282,37 @@ class FleetRows:
             rows.append(SITE + group.id)
             if group.id in self.folded:
                 continue
-            if group.dark and self.matched is None and group.id not in self.open:
+            if group.dark and group.id not in self.open:
                 rows.append(DARK + group.id)
             else:
                 rows += [OUTLET + name for name in shown]
         return rows
 
+    def _found(self) -> list[str]:
+        """What passes the filter, under its sites."""
+        by_site: dict[str, list[str]] = {}
+        for name in self.matched or ():
+            by_site.setdefault(self.home.get(name, ""), []).append(name)
+        rows: list[str] = []
+        outlets = self.mirror.outlets
+        for group in sorted((self.groups[site] for site in by_site if site in self.groups), key=_group_order):
+            names = by_site[group.id]
+            bad = {name: at for at, name in enumerate(group.trouble)}
+            if self.trouble_only:
+                names = [name for name in names if name in bad]
+            if not names:
+                continue
+            rows.append(SITE + group.id)
+            if group.id not in self.folded:
+                last = len(bad)
+                names.sort(key=lambda name: (bad.get(name, last), outlets[name].label or name))  # noqa: B023
+                rows += [OUTLET + name for name in names]
+        return rows
+
     def shown(self, group: Group) -> list[str] | None:
         """The outlets that a site shows; None: not even the site."""
         if self.matched is not None:
-            names = group.trouble if self.trouble_only else self._members(group)
-            passed = [name for name in names if name in self.matched]
-            return passed or None
+            return [name for name in self._members(group) if name in self.matched] or None
         if self.trouble_only and not group.trouble:
             return None
         if group.id in self.open:
@@ -301,7 +345,15 @@ class FleetRows:
             return lambda name: (-(getattr(outlets[name], field) or 0), name)
         if self.sort == "site":
             return lambda name: (sites[s].name.casefold() if (s := outlets[name].site or "") in sites else "", name)
-        return lambda name: (trouble_of(outlets[name]) or QUIET, -_since(outlets[name]), name)
+        of = self.alarms.of
+        return lambda name: (trouble_of(outlets[name], of(outlets[name])) or QUIET, -_since(outlets[name]), name)
+
+
+def narrows(old: Filter, new: Filter) -> bool:
+    """Whether everything that passes `new` passed `old`: the next key of a search."""
+    if not old or old.inverted or new.inverted or old.unwanted or old.terms != new.terms[: len(old.terms)]:
+        return False
+    return all(any(word in longer for longer in new.words) for word in old.words)
 
 
 SORTS = ("state", "name", "age", "kw", "kwh", "site")

@@ -10,7 +10,7 @@ from backend.model.requests import ImportProgress
 from backend.text import t, tn
 from screens.register_forms import kind_word
 from widgets.figures import number
-from widgets.line import Line, Run
+from widgets.line import Line, Run, wrap
 from widgets.spark import bar
 
 MOST_BYTES = 512 << 20
@@ -105,10 +105,12 @@ def report_lines(width: int, progress: ImportProgress, name: str) -> list[Line]:
         title.put(26, t("what is wrong"), "muted")
         lines.append(title)
     for problem in progress.bad:
-        line = Line(width)
-        line.right(7, number(problem.line), "text")
-        line.put(9, problem.column or "–", "strong", end=25)
         value = f" ({problem.value})" if problem.value else ""
-        line.put(26, problem.why + value, "text", end=width - 1)
-        lines.append(line)
+        for at, text in enumerate(wrap(problem.why + value, width - 27)):
+            line = Line(width)
+            if at == 0:
+                line.right(7, number(problem.line), "text")
+                line.put(9, problem.column or "–", "strong", end=25)
+            line.put(26, text, "text", end=width - 1)
+            lines.append(line)
     return lines

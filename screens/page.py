@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.events import Resize, ScreenResume, ScreenSuspend
 from textual.screen import Screen
 
@@ -44,7 +44,7 @@ from screens.form import Form, paragraphs
 from screens.prompt import Prompt
 from widgets.figures import clock
 from widgets.keys import KEYS, TABLE, bindings, keys_of, label, shown
-from widgets.line import Run
+from widgets.line import Line, Run
 from widgets.lines import Lines
 from widgets.look import Shade
 from widgets.table import Table
@@ -70,14 +70,15 @@ class Page(Screen[None]):
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     Page { background: $background; layout: vertical; }
-    Page > #head, Page > #banner, Page > #result, Page > #keys { height: 1; }
+    Page > #top, Page > #banner, Page > #result, Page > #keys { height: 1; }
+    Page #head, Page #clock { height: 1; }
     Page > #banner { display: none; }
     Page.-banner > #banner { display: block; }
     Page > #body { height: 1fr; }
     Page > #cover { display: none; height: 1fr; }
     Page.-covered > #cover { display: block; }
     Page.-covered > #body, Page.-covered > #banner { display: none; }
-    Page.-small > #head, Page.-small > #result, Page.-small > #keys { display: none; }
+    Page.-small > #top, Page.-small > #result, Page.-small > #keys { display: none; }
     Page.-asking > #result { display: none; }
     """
 
@@ -147,7 +148,9 @@ class Page(Screen[None]):
     # the frame
 
     def compose(self) -> ComposeResult:
-        yield Lines(id="head")
+        with Horizontal(id="top"):
+            yield Lines(id="head")
+            yield Lines(id="clock")
         yield Lines(id="banner")
         with Container(id="body"):
             yield from self.compose_body()
@@ -202,9 +205,8 @@ class Page(Screen[None]):
         banner = None if cover is not None else frame.banner_of(self.console, lists=self.BANNER)
         self.set_class(banner is not None, "-banner")
         shade = self.shade
-        head, strip = self.query_one("#head", Lines), self.query_one("#banner", Lines)
-        head.shade = Shade.STALE if self.console.gone else Shade.LIVE
-        head.show([header(frame.vitals(self, banner=banner is not None), width)])
+        strip = self.query_one("#banner", Lines)
+        self._draw_top(*header(frame.vitals(self, banner=banner is not None), width))
         if banner is not None:
             strip.shade = Shade.DIM if self.behind else Shade.LIVE
             strip.show([frame.banner_line(banner, width)])
@@ -212,6 +214,16 @@ class Page(Screen[None]):
             lines.shade = shade
         self.draw_result()
         self.draw_keys()
+
+    def _draw_top(self, line: Line, at: int) -> None:
+        """The clock is a widget of its own: Textual sends a line from its widget's left edge on."""
+        head, watch = self.query_one("#head", Lines), self.query_one("#clock", Lines)
+        left, right = line.parted(at)
+        if watch.styles.width is None or watch.styles.width.value != right.width:
+            watch.styles.width = right.width
+        head.shade = watch.shade = Shade.STALE if self.console.gone else Shade.LIVE
+        head.show([left])
+        watch.show([right])
 
     def draw_result(self) -> None:
         """The line above the keys."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from widgets.line import Run
 
@@ -18,8 +18,29 @@ MOST_LINES = 400
 def pretty(value: Any, width: int) -> list[list[Run]]:
     """A value on as many lines as it needs in `width` cells: what fits on one line stays on one."""
     lines: list[list[Run]] = []
-    _put(value, width, 0, [], [], lines, important=False)
+    _put(_Piece(value, [], []), width, 0, 0, lines)
     return lines[:MOST_LINES]
+
+
+def frame_lines(whole: Any, width: int) -> list[list[Run]]:
+    """An OCPP frame: its head on one line, its payload below where both have no room on one."""
+    if not isinstance(whole, list) or len(whole) < 2 or not isinstance(whole[-1], dict):
+        return pretty(whole, width)
+    one = flat(whole)
+    if _length(one) <= width:
+        return [one]
+    lines = _broken([*flat(whole[:-1])[:-1], (",", "muted")], width, 0)
+    _put(_Piece(whole[-1], [], [("]", "muted")]), width, 1, 1, lines)
+    return lines[:MOST_LINES]
+
+
+class _Piece(NamedTuple):
+    """A value, what stands before it on its line, and what follows it."""
+
+    value: Any
+    lead: list[Run]
+    tail: list[Run]
+    important: bool = False
 
 
 def flat(value: Any, *, important: bool = False) -> list[Run]:
@@ -39,31 +60,25 @@ def flat(value: Any, *, important: bool = False) -> list[Run]:
     return [(json.dumps(value, ensure_ascii=False), "strong" if important else "text")]
 
 
-def _put(
-    value: Any,
-    width: int,
-    indent: int,
-    lead: Sequence[Run],
-    tail: Sequence[Run],
-    lines: list[list[Run]],
-    *,
-    important: bool,
-) -> None:
+def _put(piece: _Piece, width: int, pad: int, inner: int, lines: list[list[Run]]) -> None:
+    """Lay a piece out: its first line is indented by `pad`, those below by `inner` and more."""
     if len(lines) > MOST_LINES:
         return
-    pad: Run = (" " * indent, "muted")
-    whole = [pad, *lead, *flat(value, important=important), *tail]
-    if not isinstance(value, dict | list) or not value or _length(whole) <= width or indent > DEEPEST * 2:
-        lines += _broken(whole, width, indent)
+    value = piece.value
+    before: Run = (" " * pad, "muted")
+    whole = [before, *piece.lead, *flat(value, important=piece.important), *piece.tail]
+    small = not isinstance(value, dict | list) or not value
+    if small or _length(whole) <= width or inner > DEEPEST:
+        lines += _broken(whole, width, inner)
         return
     opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
-    lines.append([pad, *lead, (opening, "muted")])
     entries = list(value.items()) if isinstance(value, dict) else [(None, held) for held in value]
     for at, (key, held) in enumerate(entries):
         name: list[Run] = [] if key is None else [(json.dumps(key, ensure_ascii=False) + ": ", "muted")]
-        comma: list[Run] = [(",", "muted")] if at < len(entries) - 1 else []
-        _put(held, width, indent + 1, name, comma, lines, important=key in IMPORTANT)
-    lines.append([pad, (closing, "muted"), *tail])
+        last = at == len(entries) - 1
+        tail: list[Run] = [(closing, "muted"), *piece.tail] if last else [(",", "muted")]
+        lead: list[Run] = [*piece.lead, (opening, "muted"), *name] if at == 0 else name
+        _put(_Piece(held, lead, tail, key in IMPORTANT), width, pad if at == 0 else inner + 1, inner + 1, lines)
 
 
 def _length(runs: Sequence[Run]) -> int:
@@ -72,14 +87,20 @@ def _length(runs: Sequence[Run]) -> int:
 
 def _broken(runs: Sequence[Run], width: int, indent: int) -> list[list[Run]]:
     """A line that is too long, cut into several; those after the first are indented."""
+    return broken(runs, width, indent + 2)
+
+
+def broken(runs: Sequence[Run], width: int, indent: int = 0) -> list[list[Run]]:
+    """Runs on as many lines as they need: a run that fits on a line of its own is not cut."""
     lines: list[list[Run]] = [[]]
     room = width
+    own = max(8, width - indent)
     for text, style in runs:
         rest = text
         while rest:
-            if room <= 0:
-                lines.append([(" " * (indent + 2), "muted")])
-                room = max(8, width - indent - 2)
+            if room <= 0 or (room < len(rest.rstrip()) <= own and room < own):
+                lines.append([(" " * indent, "muted")] if indent else [])
+                room = own
             lines[-1].append((rest[:room], style))
             taken = min(len(rest), room)
             rest, room = rest[taken:], room - taken

@@ -87,11 +87,14 @@ class Prompt(Horizontal):
         line = self.query_one(Typing)
         line.value = text
         line.cursor_position = len(text)
-        line.focus()
+        # At once, not after the next refresh: keys typed ahead belong to the line.
+        self.display = True
+        self.screen.set_focus(line)
 
     def close(self) -> None:
         """Hide it, and give the focus back."""
         self.remove_class("-asking")
+        self.display = False
         self.screen.set_focus(None)
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -17,7 +17,7 @@ from backend.model.resources import (
     TokenResource,
 )
 from backend.model.words import Admission, Link, Service
-from backend.text import t
+from backend.text import t, tc
 from widgets.figures import age, date, number, when
 from widgets.line import Line
 
@@ -97,7 +97,7 @@ def _muted(_: object) -> str:
 
 PENDING: tuple[Column, ...] = (
     Column(lambda: t("station"), 2, 20, lambda s, c: s.id, style=lambda _: "strong"),
-    Column(lambda: t("waits"), 21, 26, lambda s, c: age(s.link_since, c.now), right=True),
+    Column(lambda: tc("head", "waits"), 21, 26, lambda s, c: age(s.link_since, c.now), right=True),
     Column(
         lambda: t("maker and model"),
         28,

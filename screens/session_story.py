@@ -259,7 +259,7 @@ def _curve_events(told: Told) -> list[Happened]:
     if not curve:
         return events
     first = next((at for at, value in curve if value * 1_000 >= FLOWS_W), None)
-    if first is not None:
+    if first is not None and first - told.start >= 5:
         events.append(Happened(first, t("first power"), t("{time} after start", time=length(first - told.start))))
     top_at, top = max(curve, key=lambda point: point[1])
     if top * 1_000 >= FLOWS_W:

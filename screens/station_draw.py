@@ -16,7 +16,7 @@ from backend.model.resources import (
     StationResource,
 )
 from backend.model.words import Activity, AlarmState, Link
-from backend.text import t, tn
+from backend.text import t, tc, tn
 from screens.console import Console
 from screens.operation_words import name_of, outcome
 from screens.outlet_words import note, outlet_name
@@ -343,7 +343,7 @@ def side(view: View, width: int) -> list[Line]:
                 (t("waiting"), station.pending_work),
             ],
         ),
-        (t("firmware"), "", [(t("running"), station.firmware), *_siblings(view)]),
+        (t("firmware"), "", [(tc("firmware", "running"), station.firmware), *_siblings(view)]),
     ]
     lines: list[Line] = []
     for title, right, rows in groups:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from backend.model.resources import LinkEntryResource, NoticeResource, OperationResource
-from backend.text import t
+from backend.text import t, tc
 from screens.preview import link_word
 from screens.station_draw import View, operation_line, session_line
 from widgets.figures import age, clock, date
@@ -87,7 +87,7 @@ def configuration_of(operation: OperationResource) -> dict[str, str]:
 def _firmware(view: View, width: int) -> list[Line]:
     station = view.station
     rows = [
-        (t("running"), station.firmware or "?"),
+        (tc("firmware", "running"), station.firmware or "?"),
         (t("model"), " ".join(part for part in (station.vendor, station.model) if part) or "?"),
         (t("booted"), f"{age(station.booted, view.now)} {station.boot_reason}".strip()),
     ]

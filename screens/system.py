@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.timer import Timer
@@ -134,8 +134,16 @@ class SystemPage(RegisterPage):
     def touches(self, touched: Touched) -> bool:
         if touched.everything:
             return True
-        kinds = {"sites": touched.sites, "stations": touched.stations, "outlets": touched.outlets}
-        return bool(kinds.get(self.tab))
+        mirror = self.console.mirror
+        kinds: dict[str, tuple[set[str], Mapping[str, object]]] = {
+            "sites": (touched.sites, mirror.sites),
+            "stations": (touched.stations, mirror.stations),
+            "outlets": (touched.outlets, mirror.outlets),
+        }
+        if self.tab not in kinds:
+            return False
+        names, held = kinds[self.tab]
+        return any((name in held) is not (name in self._entries) for name in names)
 
     def ordered(self) -> Sequence[str]:
         if self.report is not None:
@@ -144,10 +152,11 @@ class SystemPage(RegisterPage):
             if self.vitals is None:
                 return self._as_lines([])
             mirror = self.console.mirror
-            who = self.console.who
-            return self._as_lines(
-                server.body(self.list_width, self.vitals, mirror.totals, self.samples, who, self.console.zone)
+            who, fleet = self.console.who, server.count_fleet(mirror.stations.values())
+            lines = server.body(
+                self.list_width, self.vitals, mirror.totals, self.samples, who, self.console.zone, fleet
             )
+            return self._as_lines(lines)
         entries = self._found()
         self._entries = {key_of(entry): entry for entry in entries}
         return list(self._entries)
@@ -170,7 +179,17 @@ class SystemPage(RegisterPage):
     def entry(self) -> Entry | None:
         """What the cursor stands on."""
         row = self.table.cursor
-        return None if row is None or self.report is not None else self._entries.get(row)
+        return None if row is None or self.report is not None else self._now(row)
+
+    def _now(self, row: str) -> Entry | None:
+        """An entry as it is now."""
+        mirror = self.console.mirror
+        held: dict[str, Mapping[str, Entry]] = {
+            "sites": mirror.sites,
+            "stations": mirror.stations,
+            "outlets": mirror.outlets,
+        }
+        return held.get(self.tab, self._entries).get(row)
 
     # drawing
 
@@ -198,7 +217,7 @@ class SystemPage(RegisterPage):
         if row.startswith(DECORATION):
             at = int(row.removeprefix(DECORATION))
             return self._lines[at] if at < len(self._lines) else Line(width)
-        entry = self._entries.get(row)
+        entry = self._now(row)
         if entry is None:
             return Line(width)
         return tables.draw_row(width, tables.COLUMNS[self.tab], entry, self._surroundings())

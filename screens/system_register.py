@@ -11,7 +11,7 @@ from backend.client.mirror import Touched
 from backend.model.errors import Invalid
 from backend.model.requests import ImportProgress
 from backend.model.resources import HandshakeResource, StationResource
-from backend.text import t, tn
+from backend.text import t, tc, tn
 from screens import register_forms as forms
 from screens.form import Field, Form
 from screens.importing import progress_runs, read_file
@@ -120,7 +120,7 @@ class RegisterPage(SplitPage):
         asked = (
             [Field(id="token", label=t("in full"))]
             if kind == "tokens"
-            else [Field(id="typed", label=t("type"), must=key, width=30)]
+            else [Field(id="typed", label=tc("form", "type"), must=key, width=30)]
         )
         title = t("Remove {kind}", kind=forms.kind_word(kind))
         form = Form(title, body, asked, verb=t("remove it"), hue="crit", symbol="▲")

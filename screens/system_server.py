@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
 from backend.model.clock import Instant
-from backend.model.resources import Totals, Vitals, Who
-from backend.model.words import Right
+from backend.model.resources import StationResource, Totals, Vitals, Who
+from backend.model.words import Link, Right
 from backend.text import t
+from widgets.bars import labelled
 from widgets.figures import age, number, when
-from widgets.line import Line, Run
+from widgets.line import Line, Run, heading
 from widgets.panes import Preview, hero
 from widgets.spark import resample, spark
 
@@ -71,7 +72,13 @@ def size(count: int) -> str:
 
 
 def body(
-    width: int, vitals: Vitals, totals: Totals, history: Sequence[Sample], who: Who | None, zone: tzinfo
+    width: int,
+    vitals: Vitals,
+    totals: Totals,
+    history: Sequence[Sample],
+    who: Who | None,
+    zone: tzinfo,
+    fleet: Fleet,
 ) -> list[Line]:
     """The page."""
     now = vitals.now.timestamp()
@@ -87,31 +94,75 @@ def body(
             line.runs(x, spark(resample(values[-KEPT:], min(len(values), width - x - 2)), top), end=width - 1)
         lines.append(line)
     lines.append(Line(width))
-    facts = _facts(vitals, now, zone)
+    for fact in _facts(vitals, now, zone):
+        _fact(lines, width, *fact)
     if wide:
-        half = (len(facts) + 1) // 2
-        for at in range(half):
-            line = Line(width)
-            _fact(line, 1, width // 2 - 2, facts[at])
-            if at + half < len(facts):
-                _fact(line, width // 2, width - 1, facts[at + half])
-            lines.append(line)
+        lines += [Line(width), *_settings(width, vitals), Line(width), *_fleet(width, fleet)]
     else:
-        for fact in facts:
-            line = Line(width)
-            _fact(line, 1, width - 1, fact)
-            lines.append(line)
-    if who is not None and not wide:
+        for name, value in vitals.settings.items():
+            if value:
+                _fact(lines, width, setting_word(name), value)
+        if who is not None:
+            _fact(lines, width, t("you are"), f"{who.name}, {rights_text(who)}")
+    return lines
+
+
+def _settings(width: int, vitals: Vitals) -> list[Line]:
+    lines = [heading(width, t("settings"))]
+    for name, value in vitals.settings.items():
+        if value:
+            _fact(lines, width, setting_word(name), value)
+    return lines
+
+
+class Fleet(NamedTuple):
+    """What the stations are: counted over the mirror."""
+
+    versions: dict[str, tuple[int, int]]
+    """By OCPP version: stations, and those of them that are online."""
+    deviations: dict[str, int]
+    """Deviations from the standard, counted over all stations."""
+
+
+def count_fleet(stations: Iterable[StationResource]) -> Fleet:
+    """Count versions and deviations."""
+    versions: dict[str, tuple[int, int]] = {}
+    deviations: dict[str, int] = {}
+    for station in stations:
+        version = station.ocpp_version or "?"
+        every, online = versions.get(version, (0, 0))
+        versions[version] = (every + 1, online + (station.link is Link.ONLINE))
+        for name, count in station.quirks.items():
+            deviations[name] = deviations.get(name, 0) + count
+    return Fleet(versions, deviations)
+
+
+def _fleet(width: int, fleet: Fleet) -> list[Line]:
+    lines = [heading(width, t("what the stations speak"), t("online of all"))]
+    most = max((every for every, _ in fleet.versions.values()), default=1)
+    for version, (every, online) in sorted(fleet.versions.items()):
+        figure: list[Run] = [(number(online), "text"), (f" / {number(every)}", "muted")]
+        name = f"OCPP {version}" if version != "?" else t("not known yet")
+        lines.append(labelled(width, name, every / most, figure, bar_at=27, bar_width=40))
+    worst = sorted(fleet.deviations.items(), key=lambda pair: -pair[1])[:8]
+    if worst:
+        lines += [
+            Line(width),
+            heading(width, t("where they leave the standard, and are served all the same"), t("times")),
+        ]
+    for name, count in worst:
         line = Line(width)
-        line.put(1, t("you are"), "muted")
-        line.runs(27, [(who.name, "strong"), ("  " + rights_text(who), "muted")], end=width - 1)
+        line.put(1, f"≠ {name}", "text", end=width - 12)
+        line.right(width - 1, number(count), "text", start=width - 12)
         lines.append(line)
     return lines
 
 
-def _fact(line: Line, x: int, end: int, fact: tuple[str, str]) -> None:
-    line.put(x, fact[0], "muted", end=x + 25)
-    line.put(x + 26, fact[1], "text", end=end)
+def _fact(lines: list[Line], width: int, label: str, value: str) -> None:
+    line = Line(width)
+    line.put(1, label, "muted", end=26)
+    line.put(27, value, "text", end=width - 1)
+    lines.append(line)
 
 
 Row = tuple[str, str, str, list[float | None], float]
@@ -164,7 +215,6 @@ def _facts(vitals: Vitals, now: Instant, zone: tzinfo) -> list[tuple[str, str]]:
         (t("events, commits"), f"{number(vitals.events)}, {number(vitals.commits)}"),
         (t("memory"), size(vitals.memory_bytes)),
         (t("database, trace"), f"{size(vitals.database_bytes)}, {size(vitals.trace_bytes)}"),
-        *((setting_word(name), value) for name, value in vitals.settings.items() if value),
     ]
 
 

@@ -9,7 +9,7 @@ from backend.model.clock import Instant
 from backend.model.resources import FrameResource
 from backend.text import t, tn
 from backend.text.alarms import alarm_text, first_action
-from screens.payload import flat, pretty
+from screens.payload import broken, flat, frame_lines
 from screens.trace_pairs import ERROR, Exchange, decoded, payload
 from screens.trace_says import answer, says
 from widgets.figures import clock, local, number
@@ -124,9 +124,9 @@ def _labelled(width: int, label: str, style: str, frame: FrameResource, *, unfol
     if whole is None:
         rows: list[list[Run]] = [[(text, "text")] for text in wrap(frame.frame, room, None if unfolded else 2)]
     elif unfolded:
-        rows = pretty(whole, room)
+        rows = frame_lines(whole, room)
     else:
-        rows = _cut(flat(whole), room, 3)
+        rows = _folded(broken(flat(whole), room), 3)
     lines = []
     for at, runs in enumerate(rows):
         line = Line(width)
@@ -137,24 +137,9 @@ def _labelled(width: int, label: str, style: str, frame: FrameResource, *, unfol
     return lines
 
 
-def _cut(runs: Sequence[Run], width: int, rows: int) -> list[list[Run]]:
-    """Runs broken at `width` into at most so many rows; what is cut ends in `…`."""
-    found: list[list[Run]] = [[]]
-    room = width
-    for text, style in runs:
-        rest = text
-        while rest:
-            if room <= 0:
-                if len(found) == rows:
-                    last, last_style = found[-1][-1]
-                    found[-1][-1] = (last[:-1] + "…", last_style)
-                    return found
-                found.append([])
-                room = width
-            found[-1].append((rest[:room], style))
-            taken = min(room, len(rest))
-            rest, room = rest[taken:], room - taken
-    return found
+def _folded(rows: list[list[Run]], most: int) -> list[list[Run]]:
+    """The first rows; where there are more, the last of them ends in `…`."""
+    return rows if len(rows) <= most else [*rows[: most - 1], [*rows[most - 1], ("…", "muted")]]
 
 
 def _remarks(width: int, exchange: Exchange) -> list[Line]:
@@ -242,7 +227,7 @@ def _pane_frame(pane: Preview, frame: FrameResource | None, label: str, unfolded
     if whole is None:
         pane.text(frame.frame, "text", most=None if unfolded else FOLDED)
         return
-    rows = pretty(whole, pane.end - pane.x)
+    rows = frame_lines(whole, pane.end - pane.x)
     shown = rows if unfolded else rows[:FOLDED]
     for runs in shown:
         pane.runs(runs)

@@ -133,11 +133,7 @@ def _excluded(width: int, row: UptimeResource) -> Line:
     parts = [(words.cause_word(cause), seconds) for cause, seconds in words.left_out(row.causes)]
     if not parts and row.gap_s:
         parts = [(t("our own gap"), row.gap_s)]
-    runs: list[Run] = [
-        (t("excluded") + " ", "muted"),
-        (percent(out / whole * 100), "text"),
-        (" " + t("of the time"), "muted"),
-    ]
+    runs: list[Run] = [(t("excluded") + " ", "muted"), (percent(out / whole * 100), "text")]
     for at, (word, seconds) in enumerate(parts[:4]):
         runs += [((": " if at == 0 else ", ") + word + " ", "muted"), (number(seconds / whole * 100, 2), "text")]
     line.runs(1, runs, end=width - 1)

@@ -127,6 +127,16 @@ class Line:
         stop = self.width if end is None else min(end, self.width)
         self.styles[x:stop] = [style] * (stop - x)
 
+    def parted(self, x: int) -> tuple[Line, Line]:
+        """The cells before column `x`, and those from it on, as lines of their own."""
+        x = max(0, min(x, self.width))
+        parts = Line(x, self.ground), Line(self.width - x, self.ground)
+        for part, begin in zip(parts, (0, x), strict=True):
+            part.cells = self.cells[begin : begin + part.width]
+            part.styles = self.styles[begin : begin + part.width]
+            part.spots = [(a - begin, b - begin, spot) for a, b, spot in self.spots if begin <= a < begin + part.width]
+        return parts
+
     @property
     def plain(self) -> str:
         """The text alone, without blanks at its end."""

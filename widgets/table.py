@@ -105,13 +105,17 @@ class Table(Lines):
     # rows
 
     def set_rows(self, rows: Sequence[str]) -> None:
-        """Show these ids in this order. The cursor keeps its id and its height on the screen."""
+        """Show these ids in this order. The cursor keeps its id and its height on the screen; as long as no key was
+        pressed it stays on the first row."""
         before = self._index.get(self.cursor, 0) if self.cursor is not None else 0
-        fresh = self.cursor is None
+        fresh = self.cursor is None or self._hand < 0
         height = before - self.top
         self.rows = rows
         self._index = {row: at for at, row in enumerate(rows)}
-        if self.cursor is None or self.cursor not in self._index:
+        if fresh:
+            self._land(0)
+            self.top = 0
+        elif self.cursor is None or self.cursor not in self._index:
             self._land(before)
         if self.cursor is not None and not fresh:
             self.top = self._index[self.cursor] - height

@@ -40,8 +40,8 @@ class Vitals(Struct, kw_only=True):
     """Since when the picture is held."""
 
 
-def header(vitals: Vitals, width: int) -> Line:
-    """The first line of every screen."""
+def header(vitals: Vitals, width: int) -> tuple[Line, int]:
+    """The first line of every screen, and where its clock begins: what changes every second stands apart."""
     line = Line(width, "panel")
     line.put(1, vitals.screen, "strong")
     lamp: list[Run] = [
@@ -58,7 +58,7 @@ def header(vitals: Vitals, width: int) -> Line:
         _middle(line, vitals, end)
     else:
         _narrow(line, vitals, end)
-    return line
+    return line, end
 
 
 def _online(totals: Totals, word: str) -> list[Run]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,13 @@ from backend.api.changes import find_outlet, outlet_entry, record
 from backend.api.rights import person_of
 from backend.api.routing import (
     FAILS,
+    SLICE,
     Surroundings,
     house_of,
     lists,
     needs,
     read_filter,
     read_limit,
-    sliced,
     stream,
     up_to,
 )
@@ -56,16 +57,21 @@ async def outlet_rows(house: House, chosen: Filter, after: OutletId | None = Non
     """Those that pass, by station and number."""
     now = house.clock.now()
     around = Surroundings(house)
-    pairs = [(name, evse) for name in sorted(house.feed.known) for evse in house.feed.known[name]]
-    async for name, evse in sliced(pairs):
-        if after is not None and (name, evse) <= (after.station, after.evse):
-            continue
+    known = house.feed.known
+    done = 0
+    for name in sorted(known):
         live = house.views.live(name)
-        if live is None:
+        if live is None or (after is not None and name < after.station):
             continue
-        outlet = outlet_view.outlet(house, live, evse)
-        if not chosen or chosen.matches_outlet(outlet, around.site(outlet.site), around.station(name), now):
-            yield outlet
+        for evse in known.get(name, ()):
+            if after is not None and (name, evse) <= (after.station, after.evse):
+                continue
+            outlet = outlet_view.outlet(house, live, evse)
+            if not chosen or chosen.matches_outlet(outlet, around.site(outlet.site), around.station(name), now):
+                yield outlet
+            done += 1
+            if done % SLICE == 0:
+                await asyncio.sleep(0)
 
 
 def known_outlet(house: House, name: OutletId) -> OutletResource:

@@ -45,21 +45,33 @@ class PowerHistory:
                 self._sums[site] = (total + power, count + 1)
         return rolled
 
-    def load(self, now: Instant, energies: Iterable[tuple[str, int, float]]) -> None:
-        """Fill the hours before the start from what was stored: (site, hour since 1970, mean W)."""
+    def load(self, now: Instant, sites: Iterable[str], parts: Iterable[tuple[str, int, float]], gaps: set[int]) -> None:
+        """Fill the hours before `now` from what was stored.
+
+        Args:
+            sites: all there are; an hour in which nobody charged there is zero.
+            parts: (site, hour since 1970, mean W), to be summed.
+            gaps: hours in which we were not there. So are those before the first part of all.
+        """
         hour = int(now // HOUR_S)
-        found: dict[str, dict[int, float]] = {}
-        for site, at, power in energies:
+        sums: dict[tuple[str, int], float] = {}
+        first = hour
+        for site, at, power in parts:
             if hour - HOURS <= at < hour:
-                found.setdefault(site, {})[at] = power
-        for site, by_hour in found.items():
-            self._means[site] = deque((by_hour.get(at) for at in range(hour - HOURS, hour)), maxlen=HOURS)
+                sums[site, at] = sums.get((site, at), 0.0) + power
+                first = min(first, at)
+        hours = range(hour - HOURS, hour)
+        for site in sites:
+            self._means[site] = deque(
+                (None if at < first or at in gaps else round(sums.get((site, at), 0.0), 1) for at in hours),
+                maxlen=HOURS,
+            )
         self._hour = hour
 
     def _roll(self, hours: int, sites: Iterable[str]) -> None:
         for site in {*sites, *self._means}:
             held = self._means.setdefault(site, deque(maxlen=HOURS))
             total, count = self._sums.get(site, (0.0, 0))
-            held.append(total / count if count else None)
+            held.append(round(total / count, 1) if count else None)
             held.extend([None] * (min(max(hours, 1), HOURS + 1) - 1))
         self._sums.clear()

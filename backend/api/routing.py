@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SLICE = 150
+SLICE = 100
+"""Rows made and encoded at a stretch: some 2 ms."""
 MOST_LIMIT = 10_000_000
 
 

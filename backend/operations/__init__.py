@@ -1,1 +1,1 @@
-"""Remote operations: the catalogue, what they would end, the way out, and the proof that they had an effect."""
+"""Remote operations: what may be asked of a station, and each one followed from sent to answered to proved."""

@@ -1,52 +1,94 @@
-"""What a station's answer means, whatever the operation."""
+"""What a station answered: its word, its reason, and whether that is a yes (domain.md 2)."""
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
+from backend.model.operation import CallFailed, CallResult
 from backend.model.sanitise import clean
 
-_TAKEN = frozenset({"accepted", "unlocked", "rebootrequired", "acceptedcanceled"})
-_LATER = frozenset({"scheduled"})
+MAX_KEPT_BYTES = 256 * 1024
+"""A larger payload is not kept with the operation; the trace has the frame."""
 
 
-class Verdict(Enum):
-    """Whether the station will do it."""
+class Answer(Struct, frozen=True, kw_only=True):
+    """A CALLRESULT or CALLERROR, as an operation reads it."""
 
-    TAKEN = "taken"
-    LATER = "later"
-    """Scheduled: when the running sessions have ended."""
-    REFUSED = "refused"
+    payload: dict[str, Any]
+    status: str = ""
+    """The status word, sanitised; empty when there is none."""
+    reason: str = ""
+    """statusInfo.reasonCode of 2.x (domain.md 1.6)."""
+    info: str = ""
+    """statusInfo.additionalInfo, or the description of a CALLERROR."""
+    error: str = ""
+    """The code of a CALLERROR."""
+
+    @property
+    def word(self) -> str:
+        """The status, or the code of the CALLERROR."""
+        return self.error or self.status
+
+    def is_one_of(self, words: frozenset[str]) -> bool:
+        """Whether the status is among `words`, whatever its case."""
+        folded = self.status.casefold()
+        return any(word.casefold() == folded for word in words)
+
+    @property
+    def text(self) -> str:
+        """`Rejected: TxNotFound: gone`."""
+        return ": ".join(part for part in (self.word or "no status", self.reason, self.info) if part)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The parts that are there, for who says it in another language."""
+        parts = {"status": self.status, "error": self.error, "reason_code": self.reason, "info": self.info}
+        return {name: part for name, part in parts.items() if part}
 
 
-def status_of(payload: dict[str, Any]) -> str | None:
-    """The status word of an answer; of OCPP 2.x result lists the first that is not Accepted."""
-    status = payload.get("status")
-    if isinstance(status, str):
-        return clean(status, 64)
-    for name, key in (("setVariableResult", "attributeStatus"), ("getVariableResult", "attributeStatus")):
+def read_answer(outcome: CallResult | CallFailed) -> Answer:
+    """Read an outcome of `Stations.call`."""
+    if isinstance(outcome, CallFailed):
+        payload = {"errorCode": outcome.code, "errorDescription": outcome.description}
+        if outcome.details:
+            payload["errorDetails"] = outcome.details
+        return Answer(
+            payload=payload,
+            error=clean(outcome.code, 64) or "GenericError",
+            info=clean(outcome.description, 200),
+        )
+    payload = outcome.payload
+    info = payload.get("statusInfo")
+    told: dict[str, Any] = info if isinstance(info, dict) else {}
+    return Answer(
+        payload=payload,
+        status=_word(payload.get("status")) or _worst(payload),
+        reason=_word(told.get("reasonCode")),
+        info=clean(str(told.get("additionalInfo") or ""), 200),
+    )
+
+
+def _worst(payload: dict[str, Any]) -> str:
+    """Of a list of results (SetVariables, GetVariables): the first status that is not Accepted."""
+    for name in ("setVariableResult", "getVariableResult"):
         results = payload.get(name)
         if isinstance(results, list):
-            words = [r.get(key) for r in results if isinstance(r, dict)]
-            odd = [word for word in words if isinstance(word, str) and word != "Accepted"]
-            if odd:
-                return clean(odd[0], 64)
-            return "Accepted" if words else None
-    return None
+            words = [_word(row.get("attributeStatus")) for row in results if isinstance(row, dict)]
+            return next((word for word in words if word != "Accepted"), "Accepted" if words else "")
+    return ""
 
 
-def reason_of(payload: dict[str, Any]) -> str:
-    """OCPP 2.x statusInfo: the best text for an agent."""
-    info = payload.get("statusInfo")
-    if not isinstance(info, dict):
-        return ""
-    parts = [info.get("reasonCode"), info.get("additionalInfo")]
-    return clean(": ".join(part for part in parts if isinstance(part, str) and part), 200)
+def _word(value: Any) -> str:
+    return clean(value, 64) if isinstance(value, str) else ""
 
 
-def verdict(status: str | None) -> Verdict:
-    """An answer without a status is a yes: it carries what was asked for."""
-    if status is None or status.casefold() in _TAKEN:
-        return Verdict.TAKEN
-    return Verdict.LATER if status.casefold() in _LATER else Verdict.REFUSED
+def kept(payload: Any) -> Any:
+    """`payload` as it is kept with the operation."""
+    try:
+        size = len(msgspec.json.encode(payload))
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+        return None
+    return payload if size <= MAX_KEPT_BYTES else {"cut": True, "bytes": size}

@@ -8,9 +8,7 @@ from typing import Any
 
 from backend.model.errors import Invalid
 from backend.model.words import Version
-from backend.operations.plan import ANSWER_S, Plan
-from backend.operations.proofs.proof import AnswerProof
-from backend.operations.request import Aim, Request
+from backend.operations.order import Call, Order
 from backend.text import t
 
 _FROM_STATION = frozenset(
@@ -54,14 +52,15 @@ def actions(version: Version) -> frozenset[str]:
     return frozenset(action.value for action in known) - _FROM_STATION
 
 
-def call(aim: Aim, request: Request, number: int, now: float) -> Plan:
-    """The plan of a free call. Its result is its proof."""
-    action = request.parameters.get("action")
-    payload = request.parameters.get("payload", {})
-    if not isinstance(action, str) or not isinstance(payload, dict):
-        raise Invalid("invalid_parameter", t("a call has an action and a payload"), t("noc call ID ACTION JSON"))
-    check(aim.version, action, payload)
-    return Plan(action, payload, AnswerProof(), ANSWER_S)
+def free_call(order: Order) -> Call:
+    """The call as it was given.
+
+    Raises:
+        Invalid: the station's version has no such call, or the payload breaks its schema.
+    """
+    action, payload = str(order.parameters["action"]), dict(order.parameters["payload"])
+    check(order.version, action, payload)
+    return Call(action, payload)
 
 
 def check(version: Version, action: str, payload: dict[str, Any]) -> None:

@@ -1,64 +1,39 @@
-"""Runs operations: asks, sends, follows to the proof, and keeps the record."""
+"""All remote operations: asked about, submitted, followed, ended, remembered (CONTRACT.md, what is proof)."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any
-
-from msgspec import Struct
 
 from backend.model.change import Change
 from backend.model.clock import Clock, Instant
 from backend.model.errors import Conflict, Invalid
 from backend.model.event import StationEvent
-from backend.model.operation import AuditEntry, CallFailed, CallResult, Operation, Step
-from backend.model.ports import CallOutcome, Journal, Register, Stations
+from backend.model.operation import AuditEntry, Operation, Step
+from backend.model.ports import Journal, Register, Stations
 from backend.model.resources import Question
 from backend.model.sanitise import clean
-from backend.model.words import Link, OperationState
-from backend.operations.answers import Verdict, reason_of, status_of, verdict
-from backend.operations.catalogue import Entry, entry_of
-from backend.operations.guards import check_admitted, check_answered, question
-from backend.operations.plan import Plan
-from backend.operations.proofs.proof import Proof, step
-from backend.operations.request import Aim, Request, resolve
-from backend.operations.view import FleetView
+from backend.model.station import Station
+from backend.model.words import Admission, BootStatus, Link, OperationState
+from backend.operations.catalogue import Entry, find_entry
+from backend.operations.deadlines import checked, deadline_of
+from backend.operations.guards import Guards
+from backend.operations.order import Order
+from backend.operations.pursuit import Pursuit
+from backend.operations.request import Request
+from backend.operations.secrets import hidden
+from backend.operations.targets import FleetView, Place, Target, Targets
 from backend.text import t
 
+MOST_PER_STATION = 30
 MOST_RUNNING = 5_000
-MOST_PER_STATION = 50
+MOST_WATCHED = 2_000
 RECENT = 500
-MOST_STEPS = 40
-CALL_S = 60.0
-"""An answer that has not come by then does not come."""
-MOST_DEADLINE_S = 24 * 3600.0
-
-
-class _Run(Struct):
-    """An operation under way."""
-
-    operation: Operation
-    entry: Entry
-    proof: Proof
-    expires: float | None = None
-    """By the monotonic clock; None until it is sent."""
-
-
-class _Watch(Struct):
-    """A proved operation that is still looked after."""
-
-    operation: Operation
-    proof: Proof
-    until: float
+RESTARTED = "server restarted"
 
 
 class Operations:
-    """All operations under way, and the last that ended.
-
-    Not for several threads: it lives on the server's loop.
-    """
+    """Implements what the intake tells (`observe`) and what the API asks; time passes by `tick`."""
 
     def __init__(
         self,
@@ -75,280 +50,307 @@ class Operations:
         self._stations = stations
         self._journal = journal
         self._next_id = next_id
-        self._runs: dict[int, _Run] = {}
-        self._of_station: dict[str, set[int]] = {}
-        self._watches: list[_Watch] = []
+        self._targets = Targets(fleet, register)
+        self._guards = Guards(self._targets, register)
+        self._pursuits: dict[int, Pursuit] = {}
+        self._of_station: dict[str, list[Pursuit]] = {}
+        self._watched: deque[Pursuit] = deque()
         self.running: dict[int, Operation] = {}
+        """Those that have not ended, by id."""
         self.recent: deque[Operation] = deque(maxlen=RECENT)
-        """Ended ones, oldest first."""
+        """The last that ended, oldest first."""
         self.on_change: list[Callable[[Operation], None]] = []
+        """Told of every step and state."""
 
-    # -- asking and sending ----------------------------------------------------------------------------------
+    # -- before anything is sent -----------------------------------------------------------------------------
 
     def ask(self, request: Request) -> Question | None:
-        """What the operation would end; None: nothing, it may go out.
+        """The question that has to be answered before this goes out; None: none, it ends no charge (or cannot go).
+
+        The caller may fill in how often it worked before (`Question.worked` and the rest).
 
         Raises:
-            Unknown: no such target. Invalid: no such operation, or odd parameters.
+            Unknown: no such operation, station, outlet or session.
+            Invalid: it makes no sense as it is.
+            Conflict: there is nothing to stop.
         """
-        entry_of(request)
-        aim = resolve(self._fleet, self._register, request.target)
-        return question(aim, request, self._register, self._clock.now())
+        entry = find_entry(request.operation)
+        parameters = entry.read(request.parameters)
+        target = self._find(entry, request)
+        return self._question(entry, request, target, parameters)
 
     def submit(self, request: Request) -> Operation:
-        """Send an operation on its way; what becomes of it is told by `on_change`.
-
-        To a station that is not connected nothing is sent: the operation ends at once, `offline`.
+        """Start an operation. It is told of by `on_change` from now on, and may have ended when this returns.
 
         Raises:
-            Unknown: no such target.
-            Invalid: no such operation, odd parameters, or a charge would end and no reason was given.
-            Conflict: `confirmation_needed` (`detail` is the Question), `already_running`, `too_many`,
-                `station_not_accepted`, `no_session`.
+            Unknown: no such operation, station, outlet or session.
+            Invalid: it makes no sense as it is.
+            Conflict: `confirmation_needed` (`detail` is the Question), one of its kind runs there, too many run,
+                nothing to stop, the station is not accepted.
         """
-        entry = entry_of(request)
-        now = self._clock.now()
-        aim = resolve(self._fleet, self._register, request.target)
-        check_admitted(aim, request, self._register)
-        plan = entry.planner(aim, request, self._next_id, now)
-        check_answered(question(aim, request, self._register, now), request)
-        self._check_room(entry, aim, request)
-        operation = self._make(aim, request, plan, now)
-        self._audit(operation, "asked")
-        if aim.station.link not in (Link.ONLINE, Link.DEAF) or aim.station.connection is None:
-            operation.proof = "the station is not connected"
-            self._end(operation, OperationState.OFFLINE, now)
-            return operation
-        run = _Run(operation=operation, entry=entry, proof=plan.proof)
-        self._runs[operation.id] = run
+        entry = find_entry(request.operation)
+        parameters = entry.read(request.parameters)
+        target = self._find(entry, request)
+        deadline_s = (
+            checked(request.deadline_s)
+            if request.deadline_s is not None
+            else deadline_of(entry, parameters, target.station.id, self._register)
+        )
+        self._room(target.station)
+        if not is_connected(target.station):
+            return self._offline(entry, request, target, parameters, deadline_s)
+        self._willing(entry, target.station)
+        order = self._order(entry, request, target, parameters)
+        call = entry.builder(order.version)(order)
+        self._alone(entry, order, parameters)
+        question = self._question(entry, request, target, parameters)
+        if question is not None:
+            _confirmed(request, question)
+        operation = self._make(entry, request, target, parameters, deadline_s, order.connector)
+        pursuit = Pursuit(operation, entry, order, call, self._clock, self._stations, self)
+        self._pursuits[operation.id] = pursuit
         self.running[operation.id] = operation
-        self._of_station.setdefault(aim.station.id, set()).add(operation.id)
-        self._say(operation, step(now, "queued", request.requested_by))
-        self._stations.call(
-            aim.station.id,
-            plan.action,
-            plan.payload,
-            deadline_s=min(operation.deadline_s, CALL_S),
-            done=partial(self._answered, run),
-            sent=partial(self._sent, run),
-            background=request.background,
-            requested_by=request.requested_by or None,
-        )
+        self._of_station.setdefault(operation.station.casefold(), []).append(pursuit)
+        self._audit(operation, "requested")
+        pursuit.send()
         return operation
 
-    def _check_room(self, entry: Entry, aim: Aim, request: Request) -> None:
-        here = [self.running[number] for number in self._of_station.get(aim.station.id, ())]
-        if len(self.running) >= MOST_RUNNING or len(here) >= MOST_PER_STATION:
-            raise Conflict(
-                "too_many", t("too many operations wait already"), t("see: noc operation list --filter state:queued")
+    def _find(self, entry: Entry, request: Request) -> Target:
+        target = self._targets.find(request.target.strip(), entry.places)
+        if entry.name == "stop":
+            return Target(
+                station=target.station,
+                evse=target.evse,
+                connector=target.connector,
+                session=self._targets.session_at(target),
             )
-        if entry.repeatable:
-            return
-        for other in here:
-            if other.operation == entry.name and other.evse == aim.evse:
-                raise Conflict(
-                    "already_running",
-                    t("{operation} runs here already, asked by {who}", operation=entry.name, who=other.requested_by),
-                    t("wait for it: noc operation show {id}", id=other.id),
-                )
+        if entry.places[0] is Place.SESSION and target.session is None and target.evse is not None:
+            found = self._targets.open_at(target)
+            session = found[0] if found else None
+            return Target(station=target.station, evse=target.evse, connector=target.connector, session=session)
+        return target
 
-    def _make(self, aim: Aim, request: Request, plan: Plan, now: Instant) -> Operation:
-        deadline = plan.deadline_s if request.deadline_s is None else request.deadline_s
-        if not 0 < deadline <= MOST_DEADLINE_S:
-            raise Invalid("invalid_deadline", t("a deadline is more than 0 s and at most a day"), t("--deadline 60"))
-        operation = Operation(
-            id=self._next_id,
-            operation=request.operation,
-            target=request.target,
-            station=aim.station.id,
-            evse=aim.evse,
-            connector=aim.connector,
-            session=aim.session.id if aim.session is not None else None,
-            parameters=dict(request.parameters),
-            reason=clean(request.reason, 300),
-            requested_by=request.requested_by,
-            deadline_s=deadline,
-            requested=now,
+    def _question(
+        self, entry: Entry, request: Request, target: Target, parameters: dict[str, object]
+    ) -> Question | None:
+        if not is_connected(target.station):
+            return None
+        return self._guards.question(entry.name, request.target, target, parameters, self._clock.now())
+
+    def _room(self, station: Station) -> None:
+        here = len(self._of_station.get(station.id.casefold(), ()))
+        if here >= MOST_PER_STATION or len(self.running) >= MOST_RUNNING:
+            raise Conflict(
+                "too_many",
+                t("{n} operations run at {station} already.", n=here, station=station.id),
+                t("Wait until some have ended."),
+            )
+
+    def _willing(self, entry: Entry, station: Station) -> None:
+        """What may not be sent before the station is accepted (domain.md 1.2)."""
+        status = station.boot_status
+        registered = self._register.station(station.id)
+        pending = status is BootStatus.PENDING or (registered is not None and registered.admission is Admission.PENDING)
+        if status is BootStatus.REJECTED or (entry.accepted_only and pending):
+            raise Conflict(
+                "station_not_accepted",
+                t("{station} is not accepted yet.", station=station.id),
+                t("`noc station accept {station}` accepts it.", station=station.id),
+            )
+
+    def _alone(self, entry: Entry, order: Order, parameters: dict[str, object]) -> None:
+        """One non-idempotent operation of a kind per target at a time; a hard reset may follow a soft one."""
+        if entry.idempotent:
+            return
+        for pursuit in self._of_station.get(order.station.id.casefold(), ()):
+            other = pursuit.operation
+            if not pursuit.running or other.operation != entry.name:
+                continue
+            places = {other.evse, order.evse}
+            harder = entry.name == "reset" and other.parameters.get("type") != parameters["type"]
+            if harder or (None not in places and len(places) > 1):
+                continue
+            raise Conflict(
+                "already_running",
+                t("{operation} {id} of {who} runs at {target} already.", operation=entry.name, id=other.id,
+                  who=other.requested_by or "?", target=other.target),
+                t("`noc operation show {id}` tells how far it is.", id=other.id),
+            )  # fmt: skip
+
+    def _order(self, entry: Entry, request: Request, target: Target, parameters: dict[str, object]) -> Order:
+        version = target.station.version
+        if version is None:
+            raise Invalid(
+                "no_version",
+                t("It is not known which OCPP {station} speaks.", station=target.station.id),
+                t("Wait until it has connected."),
+            )
+        return Order(
+            number=self._next_id,
+            station=target.station,
+            version=version,
+            evse=target.evse,
+            connector=self._plug(target) if entry.name == "unlock" else target.connector,
+            session=target.session,
+            parameters=parameters,
+            usual_deadline=request.deadline_s is None,
+            now=self._clock.now(),
+        )
+
+    def _plug(self, target: Target) -> int | None:
+        """2.x unlocks a connector: the one named, else the one in use, else the first of that EVSE."""
+        if target.connector is not None:
+            return target.connector
+        known = [one for key, one in sorted(target.station.connectors.items()) if key[0] == target.evse]
+        used = [one for one in known if one.session is not None or one.status.casefold() not in ("", "available")]
+        return next((one.connector for one in (*used, *known)), 1)
+
+    def _make(
+        self,
+        entry: Entry,
+        request: Request,
+        target: Target,
+        parameters: dict[str, object],
+        deadline_s: float,
+        connector: int | None = None,
+    ) -> Operation:
+        number, self._next_id = self._next_id, self._next_id + 1
+        return Operation(
+            id=number,
+            operation=entry.name,
+            target=clean(request.target.strip()),
+            station=target.station.id,
+            evse=target.evse,
+            connector=connector,
+            session=target.session.id if target.session is not None else None,
+            parameters=hidden(parameters),
+            reason=clean(request.reason, 500),
+            requested_by=clean(request.requested_by, 100),
+            deadline_s=deadline_s,
+            requested=self._clock.now(),
             background=request.background,
         )
-        self._next_id += 1
+
+    def _offline(
+        self, entry: Entry, request: Request, target: Target, parameters: dict[str, object], deadline_s: float
+    ) -> Operation:
+        """Refused at once: nothing is kept for a station that may be back in hours (domain.md 2)."""
+        operation = self._make(entry, request, target, parameters, deadline_s, target.connector)
+        now = self._clock.now()
+        operation.state = OperationState.OFFLINE
+        operation.proof = "not sent: the station is offline"
+        operation.ended = now
+        operation.steps = [Step(at=now, name="offline", text=operation.proof)]
+        self.recent.append(operation)
+        self._tell(operation)
+        self._audit(operation, operation.state.value)
         return operation
 
-    # -- what comes back -------------------------------------------------------------------------------------
-
-    def _sent(self, run: _Run) -> None:
-        operation, now = run.operation, self._clock.now()
-        if operation.state.ended:
-            return
-        operation.state = OperationState.SENT
-        operation.sent = now
-        run.expires = self._clock.monotonic() + operation.deadline_s
-        run.proof.was_sent(now)
-        self._say(operation, step(now, "sent", ""))
-
-    def _answered(self, run: _Run, outcome: CallOutcome) -> None:
-        operation, now = run.operation, self._clock.now()
-        if operation.state.ended:
-            return
-        if isinstance(outcome, CallResult):
-            self._result(run, outcome.payload, now)
-        elif isinstance(outcome, CallFailed):
-            operation.answered = now
-            operation.answer = clean(outcome.code, 64)
-            operation.proof = clean(": ".join(filter(None, (outcome.code, outcome.description))), 200)
-            self._end(operation, OperationState.REFUSED, now)
-        elif operation.sent is None:
-            operation.proof = "the station is not connected"
-            self._end(operation, OperationState.OFFLINE, now)
-        elif not (run.proof.survives_drop and outcome.why != "timeout"):
-            operation.proof = "no answer" if outcome.why == "timeout" else "the link was lost before an answer"
-            self._end(operation, OperationState.TIMEOUT, now)
-
-    def _result(self, run: _Run, payload: dict[str, Any], now: Instant) -> None:
-        operation = run.operation
-        operation.answered = now
-        operation.answer = status_of(payload)
-        operation.answer_payload = payload
-        free = operation.operation == "call"
-        judged = Verdict.TAKEN if free else verdict(operation.answer)
-        why = reason_of(payload)
-        if judged is Verdict.REFUSED:
-            operation.proof = ": ".join(filter(None, (operation.answer, why)))
-            self._end(operation, OperationState.REFUSED, now)
-            return
-        operation.state = OperationState.ANSWERED
-        said = ", ".join(filter(None, (operation.answer, why)))
-        self._say(operation, step(now, "answered", said, answer=operation.answer or "", why=why))
-        self._steps(run, run.proof.was_answered(now, operation.answer, payload), now)
-        self._call_again(run)
-
-    def _call_again(self, run: _Run) -> None:
-        """A proof may need one more call: reading back."""
-        further = run.proof.next_call()
-        if further is None or run.operation.state.ended:
-            return
-        action, payload = further
-        self._stations.call(
-            run.operation.station,
-            action,
-            payload,
-            deadline_s=CALL_S,
-            done=partial(self._answered_again, run),
-            requested_by=run.operation.requested_by or None,
-        )
-
-    def _answered_again(self, run: _Run, outcome: CallOutcome) -> None:
-        if run.operation.state.ended:
-            return
-        now = self._clock.now()
-        payload = outcome.payload if isinstance(outcome, CallResult) else None
-        self._steps(run, run.proof.call_result(now, payload), now)
-
-    # -- events and time -------------------------------------------------------------------------------------
+    # -- while they run --------------------------------------------------------------------------------------
 
     def observe(self, event: StationEvent, changes: Sequence[Change]) -> None:
-        """Look for proof in what a station did."""
-        numbers = self._of_station.get(event.station)
-        if numbers:
-            for number in sorted(numbers):
-                run = self._runs.get(number)
-                if run is not None and run.operation.sent is not None:
-                    self._steps(run, run.proof.saw(event, changes), self._clock.now())
-        if self._watches:
-            for watch in self._watches:
-                if watch.operation.station == event.station:
-                    self._add(watch, watch.proof.saw(event, changes))
-
-    def _add(self, watch: _Watch, steps: list[Step]) -> None:
-        operation = watch.operation
-        for made in steps:
-            operation.steps.append(made)
-        if steps:
-            if watch.proof.contradicted is not None:
-                operation.proof = f"{watch.proof.proved}, but: {watch.proof.contradicted}"
-            self._changed(operation)
-
-    def _steps(self, run: _Run, steps: list[Step], now: Instant) -> None:
-        operation = run.operation
-        for made in steps:
-            self._say(operation, made)
-        proved = run.proof.proved
-        if proved is None or operation.state.ended:
-            return
-        if operation.state is OperationState.ANSWERED or run.proof.survives_drop:
-            operation.proof = proved
-            self._end(operation, OperationState.PROVED, now)
-            if run.proof.watch_s:
-                until = self._clock.monotonic() + run.proof.watch_s
-                self._watches.append(_Watch(operation=operation, proof=run.proof, until=until))
-                del self._watches[:-MOST_RUNNING]
+        """An event, after it was applied to live state, with what it changed."""
+        pursuits = self._of_station.get(event.station) or self._of_station.get(event.station.casefold())
+        if pursuits:
+            for pursuit in list(pursuits):
+                pursuit.observe(event, changes)
 
     def tick(self, now: Instant) -> None:
-        """Let time pass: deadlines, and proofs that wait for time."""
-        monotonic = self._clock.monotonic()
-        for run in list(self._runs.values()):
-            if run.operation.sent is not None:
-                self._steps(run, run.proof.tick(now), now)
-            if run.expires is not None and monotonic >= run.expires and not run.operation.state.ended:
-                self._too_late(run, now)
-        if self._watches:
-            self._watches = [watch for watch in self._watches if monotonic < watch.until]
-
-    def _too_late(self, run: _Run, now: Instant) -> None:
-        operation = run.operation
-        if operation.answered is None and not any(made.name == "went_down" for made in operation.steps):
-            operation.proof = "no answer"
-            self._end(operation, OperationState.TIMEOUT, now)
-            return
-        operation.proof = run.proof.missing or "nothing happened"
-        self._end(operation, OperationState.UNPROVED, now)
+        """Let time pass: deadlines, and the end of watching."""
+        for pursuit in list(self._pursuits.values()):
+            pursuit.tick(now)
+        if self._watched:
+            monotonic = self._clock.monotonic()
+            over = [one for one in self._watched if one.watch_until <= monotonic]
+            for pursuit in over:
+                self._watched.remove(pursuit)
+                self._drop(pursuit)
 
     def restore(self, unfinished: Iterable[Operation]) -> None:
-        """End what a former process left under way; it is never sent again (CONTRACT.md)."""
+        """Operations that a former run of the server left: they end now, and are never sent again."""
         now = self._clock.now()
         for operation in unfinished:
-            operation.proof = "server restarted"
             self._next_id = max(self._next_id, operation.id + 1)
+            if operation.state.ended:
+                continue
             answered = operation.state is OperationState.ANSWERED
-            self._end(operation, OperationState.UNPROVED if answered else OperationState.TIMEOUT, now)
+            operation.state = OperationState.UNPROVED if answered else OperationState.TIMEOUT
+            operation.proof = RESTARTED
+            operation.ended = now
+            operation.steps = [*operation.steps, Step(at=now, name=operation.state.value, text=RESTARTED)]
+            self.recent.append(operation)
+            self._tell(operation)
+            self._audit(operation, f"{operation.state.value}: {RESTARTED}")
 
-    # -- the record ------------------------------------------------------------------------------------------
+    # -- what a pursuit tells --------------------------------------------------------------------------------
 
-    def _say(self, operation: Operation, made: Step) -> None:
-        if len(operation.steps) < MOST_STEPS:
-            operation.steps.append(made)
-        self._changed(operation)
+    def changed(self, pursuit: Pursuit) -> None:
+        """A step, a state."""
+        self._tell(pursuit.operation)
 
-    def _end(self, operation: Operation, state: OperationState, now: Instant) -> None:
-        operation.state = state
-        operation.ended = now
-        operation.steps.append(step(now, state.value, operation.proof or ""))
-        self._runs.pop(operation.id, None)
+    def ended(self, pursuit: Pursuit) -> None:
+        """No longer running; some are watched a little longer."""
+        operation = pursuit.operation
+        self._pursuits.pop(operation.id, None)
         self.running.pop(operation.id, None)
-        here = self._of_station.get(operation.station)
-        if here is not None:
-            here.discard(operation.id)
-            if not here:
-                del self._of_station[operation.station]
         self.recent.append(operation)
-        self._audit(operation, state.value)
-        self._changed(operation)
+        self._audit(operation, operation.state.value)
+        if pursuit.watch_until:
+            self._watched.append(pursuit)
+            if len(self._watched) > MOST_WATCHED:
+                self._drop(self._watched.popleft())
+        else:
+            self._drop(pursuit)
 
-    def _changed(self, operation: Operation) -> None:
+    def _drop(self, pursuit: Pursuit) -> None:
+        key = pursuit.operation.station.casefold()
+        left = [one for one in self._of_station.get(key, ()) if one is not pursuit]
+        if left:
+            self._of_station[key] = left
+        else:
+            self._of_station.pop(key, None)
+
+    def _tell(self, operation: Operation) -> None:
         if self._journal is not None:
             self._journal.operation(operation)
         for listener in self.on_change:
             listener(operation)
 
     def _audit(self, operation: Operation, result: str) -> None:
-        if self._journal is not None:
-            self._journal.audit(
-                AuditEntry(
-                    at=self._clock.now(),
-                    who=operation.requested_by,
-                    what=operation.operation,
-                    target=operation.target,
-                    reason=operation.reason,
-                    result=result,
-                )
+        if self._journal is None:
+            return
+        self._journal.audit(
+            AuditEntry(
+                at=self._clock.now(),
+                who=operation.requested_by,
+                what=operation.operation,
+                target=operation.target,
+                reason=operation.reason,
+                result=f"{result} ({operation.id})",
             )
+        )
+
+
+def is_connected(station: Station) -> bool:
+    """Whether a call can go out: a deaf station is told, though it may not answer."""
+    return station.connection is not None and station.link not in (Link.OFFLINE, Link.NEVER_SEEN)
+
+
+def _confirmed(request: Request, question: Question) -> None:
+    if not request.yes:
+        raise Conflict(
+            "confirmation_needed",
+            t("This ends charges that run now."),
+            t("Look at them, then say yes, with a reason."),
+            detail=question,
+        )
+    typed = request.typed.strip().casefold()
+    if question.must_type is not None and typed != question.must_type.casefold():
+        raise Conflict(
+            "confirmation_needed",
+            t("{station} has to be typed to confirm this.", station=question.must_type),
+            t("It ends charges at once."),
+            detail=question,
+        )
+    if not request.reason.strip():
+        raise Invalid("reason_needed", t("Ending a charge needs a reason."), t("Say why, with --reason."))

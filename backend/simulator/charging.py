@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from backend.model.words import Version
 from backend.simulator.cars import Car, some_car
-from backend.simulator.link import Answer, Message
+from backend.simulator.messages import Answer, Message
 from backend.simulator.outlet import RFID, Charge, Outlet, Trouble
 from backend.simulator.timers import Timer
 

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from backend.model.words import Version
+from backend.simulator.messages import Answer, CallError, Message, Payload
 from backend.simulator.timers import Timer, Timers
 from backend.simulator.transport import Socket, connect, station_uri
 
-Payload = dict[str, Any]
 CALL, RESULT, ERROR = 2, 3, 4
 KEPT_MOST = 2_000
 PASSING_MOST = 200
@@ -29,31 +29,6 @@ ATTEMPTS = 5
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list).decode
-
-
-class Answer(NamedTuple):
-    """What came of a call: a payload, or the error's code (`timeout` and `offline` are ours)."""
-
-    payload: Payload | None
-    error: str = ""
-
-
-class Message(NamedTuple):
-    """Something to say. A payload that depends on earlier answers is made when it is sent."""
-
-    action: str
-    payload: Payload | Callable[[], Payload]
-    keep: bool = False
-    done: Callable[[Answer], None] | None = None
-
-
-class CallError(Exception):
-    """Answer a call with a CALLERROR of this code."""
-
-    def __init__(self, code: str, description: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.description = description
 
 
 class Owner(Protocol):
@@ -119,6 +94,8 @@ class Link:
         self._answer_within_s = answer_within_s
         self._retry_s = retry_s
         self._socket: Socket | None = None
+        self._ghosts: deque[Socket] = deque(maxlen=8)
+        """Half-open sockets that the other side has not noticed yet."""
         self._open = False
         self._wanted = False
         self._dialling: asyncio.Task[None] | None = None
@@ -187,7 +164,7 @@ class Link:
         if how == "silent":
             socket.silence()
             self._lost(socket, 1006, "silent", away_s)
-            self._timers.later(600.0, socket.abort)
+            self._ghosts.append(socket)
         elif how == "close":
             self._lost(socket, 1000, "closed by the station", away_s)
             socket.close()
@@ -202,6 +179,9 @@ class Link:
         if self._dialling is not None:
             self._dialling.cancel()
             self._dialling = None
+        for ghost in self._ghosts:
+            ghost.abort()
+        self._ghosts.clear()
         if self._socket is not None:
             self.drop(how)
 

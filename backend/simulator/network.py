@@ -139,10 +139,13 @@ class _Builder:
         self._dice = dice
         self._names: set[str] = set()
         self._number = FIRST_NUMBER
+        self._largest = 1
 
     def build(self, stations: int) -> None:
         weights = [town.weight for town in places.TOWNS]
         shares = [kind.share for kind in KINDS]
+        # Small networks get small sites, so that there is something of everything.
+        self._largest = max(stations // 6, 1)
         left = stations
         while left > 0:
             town = self._dice.choices(places.TOWNS, weights)[0]
@@ -154,7 +157,7 @@ class _Builder:
     def _site(self, town: places.Town, kind: Kind, most: int) -> int:
         dice = self._dice
         street = f"{dice.choice(places.STREETS[town.country])} {dice.randint(1, 88)}"
-        posts = min(dice.randint(*kind.posts), most)
+        posts = min(dice.randint(*kind.posts), most, self._largest)
         models = dice.choice(kind.models)
         site_id = f"S{len(self._network.sites) + 1:04d}"
         opened = OPENED + dice.random() * GROWTH_S

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backend.model.clock import Instant
-from backend.simulator.link import CallError, Payload
+from backend.simulator.messages import CallError, Payload
 from backend.simulator.outlet import Outlet, Reservation
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ocpp.v16.enums import Action
 
 from backend.model.clock import iso
 from backend.simulator.configuration import Configuration, Setting
-from backend.simulator.link import Payload
+from backend.simulator.messages import Payload
 from backend.simulator.outlet import Outlet
 from backend.simulator.profiles import read_profile
 from backend.simulator.reactions import ACCEPTED, REJECTED, Handler, Reaction, Reactions

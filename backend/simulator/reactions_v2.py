@@ -12,17 +12,14 @@ from ocpp.v201.enums import Action as Action201
 
 from backend.model.clock import iso
 from backend.model.words import Version
-from backend.simulator.configuration import Setting
-from backend.simulator.link import Message, Payload
+from backend.simulator.messages import Message, Payload
 from backend.simulator.outlet import Outlet
 from backend.simulator.profiles import read_profile
 from backend.simulator.reactions import ACCEPTED, Handler, Reaction, Reactions
+from backend.simulator.variables_v2 import Variables
 
 if TYPE_CHECKING:
     from backend.simulator.station import VirtualStation
-
-REPORT_ITEMS = 20
-"""Variables in one NotifyReport."""
 
 
 def _no(reason: str, status: str = "Rejected") -> Reaction:
@@ -36,6 +33,7 @@ class ReactionsV2(Reactions):
         super().__init__(station)
         actions = Action21 if station.version is Version.V21 else Action201
         self.known = frozenset(str(action.value) for action in actions)
+        variables = Variables(station)
         handlers: dict[str, Handler] = {
             "Reset": self._reset,
             "UnlockConnector": self._unlock,
@@ -43,10 +41,10 @@ class ReactionsV2(Reactions):
             "RequestStopTransaction": self._request_stop,
             "TriggerMessage": self._trigger,
             "ChangeAvailability": self._availability,
-            "GetVariables": self._get_variables,
-            "SetVariables": self._set_variables,
-            "GetBaseReport": self._base_report,
-            "GetReport": self._report,
+            "GetVariables": variables.get,
+            "SetVariables": variables.set,
+            "GetBaseReport": variables.base_report,
+            "GetReport": variables.report,
             "GetTransactionStatus": self._transaction_status,
             "ClearCache": lambda payload: self.clear_cache(),
             "GetLocalListVersion": lambda payload: Reaction({"versionNumber": self.list_version}),
@@ -67,7 +65,7 @@ class ReactionsV2(Reactions):
             "CertificateSigned": lambda payload: Reaction(ACCEPTED),
             "SetNetworkProfile": lambda payload: Reaction(ACCEPTED),
             "CostUpdated": lambda payload: Reaction({}),
-            "SetVariableMonitoring": self._set_monitoring,
+            "SetVariableMonitoring": variables.set_monitoring,
         }
         self.handlers = {action: handler for action, handler in handlers.items() if action in self.known}
 
@@ -201,119 +199,6 @@ class ReactionsV2(Reactions):
         if number is not None:
             answer["ongoingIndicator"] = self.station.charging.find(number) is not None
         return Reaction(answer)
-
-    # -- variables and reports -------------------------------------------------------------------------------
-
-    def _get_variables(self, payload: Payload) -> Reaction:
-        return Reaction({"getVariableResult": [self._get_one(item) for item in payload["getVariableData"]]})
-
-    def _get_one(self, item: Payload) -> Payload:
-        config = self.station.config
-        component, variable = item["component"], item["variable"]
-        answer: Payload = {"component": component, "variable": variable}
-        if "attributeType" in item:
-            answer["attributeType"] = item["attributeType"]
-        setting = config.by_variable(component["name"], variable["name"])
-        if setting is None:
-            known = config.has_component(component["name"])
-            answer["attributeStatus"] = "UnknownVariable" if known else "UnknownComponent"
-        elif item.get("attributeType", "Actual") != "Actual":
-            answer["attributeStatus"] = "NotSupportedAttributeType"
-        elif setting.secret:
-            answer["attributeStatus"] = "Rejected"
-            answer["attributeStatusInfo"] = {"reasonCode": "WriteOnly"}
-        else:
-            answer["attributeStatus"] = "Accepted"
-            answer["attributeValue"] = config.value(setting)
-        return answer
-
-    def _set_variables(self, payload: Payload) -> Reaction:
-        results: list[Payload] = []
-        taken: list[tuple[Setting, str]] = []
-        config = self.station.config
-        for item in payload["setVariableData"]:
-            component, variable = item["component"], item["variable"]
-            answer: Payload = {"component": component, "variable": variable}
-            setting = config.by_variable(component["name"], variable["name"])
-            if setting is None:
-                known = config.has_component(component["name"])
-                answer["attributeStatus"] = "UnknownVariable" if known else "UnknownComponent"
-            elif item.get("attributeType", "Actual") != "Actual":
-                answer["attributeStatus"] = "NotSupportedAttributeType"
-            else:
-                value = str(item["attributeValue"])
-                answer["attributeStatus"] = config.judge(setting, value)
-                if answer["attributeStatus"] == "Rejected":
-                    answer["attributeStatusInfo"] = {"reasonCode": "InvalidValue" if setting.writable else "ReadOnly"}
-                else:
-                    taken.append((setting, value))
-            results.append(answer)
-
-        def effect() -> None:
-            for setting, value in taken:
-                config.set(setting, value)
-
-        return Reaction({"setVariableResult": results}, effect if taken else None)
-
-    def _base_report(self, payload: Payload) -> Reaction:
-        if payload["reportBase"] == "SummaryInventory":
-            return Reaction({"status": "NotSupported"})
-        rows = [self._row(setting) for setting in self.station.config.settings_v2()]
-        return Reaction(ACCEPTED, partial(self._send_report, int(payload["requestId"]), rows))
-
-    def _report(self, payload: Payload) -> Reaction:
-        wanted = payload.get("componentVariable") or []
-        rows = []
-        for setting in self.station.config.settings_v2():
-            for item in wanted:
-                name = item.get("variable", {}).get("name", setting.variable)
-                if item["component"]["name"] == setting.component and name == setting.variable:
-                    rows.append(self._row(setting))
-        if wanted and not rows:
-            return Reaction({"status": "EmptyResultSet"})
-        rows = rows or [self._row(setting) for setting in self.station.config.settings_v2()]
-        return Reaction(ACCEPTED, partial(self._send_report, int(payload["requestId"]), rows))
-
-    def _row(self, setting: Setting) -> Payload:
-        attribute: Payload = {"mutability": "ReadWrite" if setting.writable else "ReadOnly", "persistent": True}
-        if setting.secret:
-            attribute["mutability"] = "WriteOnly"
-        else:
-            attribute["value"] = self.station.config.value(setting)
-        features: Payload = {"dataType": setting.kind, "supportsMonitoring": False}
-        if setting.unit:
-            features["unit"] = setting.unit
-        return {
-            "component": {"name": setting.component},
-            "variable": {"name": setting.variable},
-            "variableAttribute": [attribute],
-            "variableCharacteristics": features,
-        }
-
-    def _send_report(self, request_id: int, rows: list[Payload]) -> None:
-        at = iso(self.station.now())
-        for number, start in enumerate(range(0, len(rows), REPORT_ITEMS)):
-            part: Payload = {
-                "requestId": request_id,
-                "generatedAt": at,
-                "seqNo": number,
-                "tbc": start + REPORT_ITEMS < len(rows),
-                "reportData": rows[start : start + REPORT_ITEMS],
-            }
-            self.station.link.call(Message("NotifyReport", part), urgent=not self.station.accepted)
-
-    def _set_monitoring(self, payload: Payload) -> Reaction:
-        results = [
-            {
-                "status": "UnsupportedMonitorType",
-                "type": item["type"],
-                "component": item["component"],
-                "variable": item["variable"],
-                "severity": item["severity"],
-            }
-            for item in payload["setMonitoringData"]
-        ]
-        return Reaction({"setMonitoringResult": results})
 
     # -- lists, reservations, profiles -----------------------------------------------------------------------
 

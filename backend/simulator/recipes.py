@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from msgspec import Struct
 
 from backend.model.words import Version
-from backend.simulator.station import CARD, VirtualStation
+from backend.simulator.script import CARD
+from backend.simulator.station import VirtualStation
 from backend.simulator.temperament import TEMPERAMENTS
 
 HOUR_S = 3600.0

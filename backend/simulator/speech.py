@@ -11,7 +11,7 @@ from msgspec import Struct
 from backend.model.clock import Instant
 from backend.model.words import Version
 from backend.simulator.cars import PHASE_V
-from backend.simulator.link import Message
+from backend.simulator.messages import Message
 from backend.simulator.outlet import Charge, Outlet, Trouble
 
 

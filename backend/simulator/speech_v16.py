@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.model.clock import iso
 from backend.model.words import Version
-from backend.simulator.link import Message, Payload
+from backend.simulator.messages import Message, Payload
 from backend.simulator.outlet import Charge, Outlet, Trouble
 from backend.simulator.speech import Circumstances, read_meter
 

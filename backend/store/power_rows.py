@@ -6,15 +6,17 @@ import sqlite3
 
 from backend.model.clock import Instant
 
-HOUR_S = 3600
 _BY_HOUR = """
-SELECT s.station, CAST(r.at / 3600 AS INTEGER) AS hour,
-       sum(r.power_w) / count(r.power_w) * max(0.0, min(coalesce(s.ended, ?3), (CAST(r.at / 3600 AS INTEGER) + 1) * 3600.0)
-           - max(s.started, CAST(r.at / 3600 AS INTEGER) * 3600.0)) / 3600.0
-FROM session s JOIN reading r ON r.session = s.id
-WHERE s.started >= ?1 AND s.started < ?3 AND (s.ended IS NULL OR s.ended > ?2)
-  AND r.at >= ?2 AND r.at < ?3 AND r.power_w IS NOT NULL
-GROUP BY s.id, hour
+WITH part AS (
+    SELECT s.station, s.started, coalesce(s.ended, ?3) AS ended, CAST(r.at / 3600 AS INTEGER) AS hour,
+           avg(r.power_w) AS power_w
+    FROM session s JOIN reading r ON r.session = s.id
+    WHERE s.started >= ?1 AND s.started < ?3 AND (s.ended IS NULL OR s.ended > ?2)
+      AND r.at >= ?2 AND r.at < ?3 AND r.power_w IS NOT NULL
+    GROUP BY s.id, hour
+)
+SELECT station, hour, power_w * max(0.0, min(ended, (hour + 1) * 3600.0) - max(started, hour * 3600.0)) / 3600.0
+FROM part
 """
 LONGEST_S = 86_400.0
 """A session that began longer before the stretch than this is not looked for."""

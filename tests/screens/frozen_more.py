@@ -90,10 +90,10 @@ def ac_readings(session: SessionResource) -> list[ReadingResource]:
     energy = float(session.meter_start_wh or 0)
     top = session.max_power_w or 11_000
     for minute in range(0, minutes + 1, 2):
-        tail = max(0.08, min(1.0, (minutes - minute) / 12))
-        power = top * tail if minute > 2 else top * 0.4
-        energy += power / 30
-        if minutes // 3 < minute < minutes // 3 + 9:
+        tail = 1.0 if session.ended is None else max(0.08, min(1.0, (minutes - minute) / 12))
+        power = (session.power_w or top) * tail if minute > 2 else top * 0.4
+        energy += session.energy_wh * 2 / max(2, minutes)
+        if minutes > 60 and minutes // 3 < minute < minutes // 3 + 9:
             continue
         found.append(
             ReadingResource(
@@ -609,6 +609,11 @@ def frozen_pair() -> tuple[Mirror, FrozenClient]:
     client = FrozenClient(mirror)
     mirror.sessions = {s.id: s for s in client.held if s.state is SessionState.ACTIVE}
     mirror.operations = {o.id: o for o in client.past}
+    for at_, station in enumerate(mirror.stations.values()):
+        if "HPC" in station.model:
+            station.ocpp_version = "2.0.1" if at_ % 3 else "2.1"
+        if at_ % 7 == 0:
+            station.quirks = {"timestamp without a zone": 3 + at_, "message id used again": at_ % 4 + 1}
     mirror.stations |= {s.id: s for s in client.waiting}
     return mirror, client
 
@@ -633,23 +638,23 @@ async def asking(
 
 async def rest(pilot: Pilot[None]) -> None:
     """Let what waits for the hand to rest be asked, and be drawn."""
-    for _ in range(3):
-        await asyncio.sleep(0.005)
-        await settle(pilot)
+    for _ in range(4):
+        await asyncio.sleep(0.003)
+        await asyncio.wait_for(pilot.app.workers.wait_for_complete(), 5)
+    await pilot.pause()
 
 
 async def keys(pilot: Pilot[None], *names: str) -> None:
-    """Press keys one after the other, each time until all is drawn."""
+    """Press keys one after the other; what they ask for arrives in between."""
     for name in names:
         await pilot.press(name)
-        await rest(pilot)
+        await asyncio.wait_for(pilot.app.workers.wait_for_complete(), 5)
+    await rest(pilot)
 
 
 async def typed(pilot: Pilot[None], sign: str, text: str) -> None:
     """Open a prompt with its key, type a line, and give it."""
     await pilot.press(sign)
-    await settle(pilot)
-    for char in text:
-        await pilot.press({" ": "space"}.get(char, char))
-    await pilot.press("enter")
+    await pilot.pause()
+    await pilot.press(*({" ": "space"}.get(char, char) for char in text), "enter")
     await rest(pilot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from screens.payload import MOST_LINES, flat, pretty
+from screens.payload import MOST_LINES, flat, frame_lines, pretty
 
 
 def text(lines: list) -> list[str]:
@@ -18,7 +18,24 @@ def test_what_fits_on_a_line_stays_on_one() -> None:
 def test_what_does_not_fit_is_broken_and_indented() -> None:
     """One field a line."""
     drawn = text(pretty({"connectorId": 2, "status": "Faulted", "errorCode": "GroundFailure"}, 30))
-    assert drawn == ["{", ' "connectorId": 2,', ' "status": "Faulted",', ' "errorCode": "GroundFailure"', "}"]
+    assert drawn == ['{"connectorId": 2,', ' "status": "Faulted",', ' "errorCode": "GroundFailure"}']
+
+
+def test_a_frame_has_its_head_on_one_line() -> None:
+    """Type, id and action, then the payload below them."""
+    frame = [
+        2,
+        "84412",
+        "StatusNotification",
+        {"connectorId": 2, "status": "Faulted", "errorCode": "ConnectorLockFailure"},
+    ]
+    assert text(frame_lines(frame, 50)) == [
+        '[2, "84412", "StatusNotification",',
+        ' {"connectorId": 2,',
+        '  "status": "Faulted",',
+        '  "errorCode": "ConnectorLockFailure"}]',
+    ]
+    assert text(frame_lines(["what"], 50)) == ['["what"]']
 
 
 def test_what_matters_is_bold() -> None:

@@ -1,1 +1,1 @@
-"""What shows that an operation had an effect: one small state machine each, fed with what stations do."""
+"""What proves an operation: one state machine per kind of evidence (CONTRACT.md, what is proof; domain.md 2)."""

@@ -1,47 +1,39 @@
-"""Availability and reservations: the status that follows."""
+"""Operations whose answer is all the evidence there is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from backend.model.change import Change
 from backend.model.clock import Instant
-from backend.model.event import StationEvent, StatusReported
-from backend.model.operation import Step
-from backend.model.station import Connector
-from backend.operations.proofs.proof import Proof, step
+from backend.operations.answers import Answer
+from backend.operations.proofs.base import Effect, NotProved, Proof, Proved
 
 
-class StatusProof(Proof):
-    """One of the outlets that are meant says one of `wanted` (or, with `negate`, none of them).
+class StatusOnly(Proof):
+    """The word Accepted is the proof: clear cache, data transfer, clear a profile (domain.md 2: status only)."""
 
-    A station that is in that state already answers Accepted and sends nothing: then the answer is enough.
-    """
+    def answered(self, answer: Answer, at: Instant) -> Iterable[Effect]:
+        if not answer.status:
+            return (NotProved(text="it answered without a status"),)
+        return (Proved(text=f"the station answered {answer.text}"),)
 
-    def __init__(self, connectors: Sequence[Connector], wanted: frozenset[str], *, negate: bool = False) -> None:
-        super().__init__()
-        self._connectors = list(connectors)
-        self._evses = {connector.evse for connector in connectors}
-        self._wanted = wanted
-        self._negate = negate
 
-    def _fits(self, status: str) -> bool:
-        return bool(status) and (status in self._wanted) is not self._negate
+class AnyAnswer(Proof):
+    """A result is what was asked for, whatever it says: `call`, and what only reads."""
 
-    def was_answered(self, now: Instant, status: str | None, payload: dict[str, Any]) -> list[Step]:
-        if status == "Accepted" and self._connectors and all(self._fits(c.status) for c in self._connectors):
-            self.proved = f"it is {self._connectors[0].status} already"
-        return []
+    goes_on = None
 
-    def saw(self, event: StationEvent, changes: Sequence[Change]) -> list[Step]:
-        if self.proved is not None or not isinstance(event, StatusReported):
-            return []
-        if (self._evses and event.evse not in self._evses) or not self._fits(event.status):
-            return []
-        self.proved = f"outlet {event.evse} {event.status}" if event.evse else event.status
-        return [step(event.learned, "reported", self.proved, evse=event.evse, status=event.status)]
+    def answered(self, answer: Answer, at: Instant) -> Iterable[Effect]:
+        return (Proved(text=f"answered {answer.text}" if answer.status else "answered"),)
 
-    @property
-    def missing(self) -> str:
-        return "the status did not change"
+
+class Holds(Proof):
+    """A read whose result must be there: Accepted, or a result that has no status at all."""
+
+    def answered(self, answer: Answer, at: Instant) -> Iterable[Effect]:
+        shown = ", ".join(f"{name} {value}" for name, value in answer.payload.items() if _plain(value))
+        return (Proved(text=f"read: {shown}" if shown else "read"),)
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, bool | int | float)

@@ -1,49 +1,72 @@
-"""Unlock: the answer `Unlocked` is OCPP's own evidence; what is seen afterwards is added, or contradicts it."""
+"""Unlock: the answer Unlocked is OCPP's own evidence; what is seen then confirms or contradicts it (R8)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from backend.model.change import Change
 from backend.model.clock import Instant
 from backend.model.event import FaultsReported, StationEvent, StatusReported
-from backend.model.operation import Step
-from backend.operations.proofs.proof import Proof, seconds, step
+from backend.operations.answers import Answer
+from backend.operations.lengths import spell
+from backend.operations.order import Order
+from backend.operations.proofs.base import Contradicted, Effect, Proof, Proved, Seen
+from backend.operations.proofs.places import is_at, is_late, lock_fault
 
-LOCK_FAULTS = frozenset({"ConnectorLockFailure", "CX001", "CX025", "ConnectorPlugRetentionLock"})
-FAULT_S = 60.0
-"""A lock fault that soon after contradicts the answer."""
+CONTRADICTS_S = 60.0
+WATCH_S = 120.0
+"""The driver pulls the plug: Finishing, Available (domain.md 2: within 2 minutes)."""
+_FREE = frozenset({"finishing", "available"})
 
 
 class UnlockProof(Proof):
-    watch_s = 120.0
+    """Anything but Unlocked is a refusal."""
 
-    def __init__(self, evse: int) -> None:
-        super().__init__()
-        self._evse = evse
-        self._answered: Instant | None = None
+    goes_on = frozenset({"Unlocked"})
+    watch_s = WATCH_S
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self._unlocked: Instant = 0.0
+        self._contradicted = False
         self._seen: set[str] = set()
 
-    def was_answered(self, now: Instant, status: str | None, payload: dict[str, Any]) -> list[Step]:
-        self._answered = now
-        self.proved = f"station says {status or 'Unlocked'}"
-        return [step(now, "unlocked", status or "Unlocked")]
+    def answered(self, answer: Answer, at: Instant) -> Iterable[Effect]:
+        self._unlocked = at
+        if not answer.status:
+            return
+        yield Seen(name="unlocked", text=answer.text)
+        yield Proved(text="the station says Unlocked")
 
-    def saw(self, event: StationEvent, changes: Sequence[Change]) -> list[Step]:
-        if self._answered is None or not isinstance(event, (StatusReported, FaultsReported)):
-            return []
-        if event.evse != self._evse:
-            return []
-        after = event.learned - self._answered
-        faults = event.faults if isinstance(event, StatusReported) else event.raised
-        broken = [fault.code for fault in faults if fault.code in LOCK_FAULTS]
-        if broken and after <= FAULT_S and self.contradicted is None:
-            self.contradicted = f"{broken[0]} {seconds(after)} after it said Unlocked"
-            return [step(event.learned, "contradicted", self.contradicted, code=broken[0], seconds=seconds(after))]
-        if isinstance(event, StatusReported) and event.status in ("Finishing", "Available"):
-            if event.status in self._seen:
-                return []
-            self._seen.add(event.status)
-            return [step(event.learned, "reported", event.status, evse=event.evse, status=event.status)]
-        return []
+    def why_not(self, now: Instant) -> str:
+        return "it answered without a status"
+
+    def watch(self, event: StationEvent, changes: Sequence[Change]) -> Iterable[Effect]:
+        if isinstance(event, StatusReported):
+            if not self._is_here(event.evse, event.connector) or is_late(changes):
+                return
+            code = lock_fault(event.faults)
+            if code:
+                yield from self._contradict(code, event.learned)
+                return
+            said = event.status.casefold()
+            if said in _FREE and said not in self._seen:
+                self._seen.add(said)
+                yield Seen(name="reported", text=f"outlet {event.evse} {event.status}", values={"status": event.status})
+        elif isinstance(event, FaultsReported) and self._is_here(event.evse, event.connector):
+            code = lock_fault(event.raised)
+            if code and changes:
+                yield from self._contradict(code, event.learned)
+
+    def _is_here(self, evse: int, connector: int) -> bool:
+        return is_at(evse, connector, self.order.evse, None if self.order.v16 else self.order.connector)
+
+    def _contradict(self, code: str, at: Instant) -> Iterable[Effect]:
+        after = at - self._unlocked
+        if self._contradicted or after > CONTRADICTS_S:
+            return
+        self._contradicted = True
+        yield Contradicted(
+            text=f"contradicted: {code} {spell(after)} after Unlocked",
+            values={"code": code, "seconds": f"{after:.0f}"},
+        )

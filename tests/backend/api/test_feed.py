@@ -99,9 +99,10 @@ async def test_the_lamp_tells_when_the_server_goes_and_comes(house: Any, client:
     await client.put_station("CP-1")
     await house.until(lambda: "CP-1" in mirror.stations)
     await house.server.stop()
-    async with asyncio.timeout(5):
-        while mirror.lamp is not Lamp.GONE:
-            await asyncio.sleep(0.005)
+    gone = asyncio.Event()
+    mirror.listen(lambda _: gone.set() if mirror.lamp is Lamp.GONE else None)
+    if mirror.lamp is not Lamp.GONE:
+        await asyncio.wait_for(gone.wait(), 5)
     assert mirror.next_try is not None
     assert "CP-1" in mirror.stations, "the last picture stays"
     again = Server(house.server.settings, house.clock)

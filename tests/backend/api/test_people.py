@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from pathlib import Path
 
@@ -92,5 +93,5 @@ def test_a_wrong_file_is_told(tmp_path: Path, text: str, says: str) -> None:
 def test_each_role_has_what_the_one_below_has() -> None:
     """Roles build on each other; only the shift lead reveals."""
     rows = [ROLES[name] for name in ("viewer", "agent_l1", "agent_l2", "engineer", "shift_lead")]
-    assert all(low < high for low, high in zip(rows, rows[1:], strict=False))
+    assert all(low < high for low, high in itertools.pairwise(rows))
     assert Right.REVEAL not in ROLES["engineer"]

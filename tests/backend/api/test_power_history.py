@@ -42,10 +42,18 @@ def test_long_absence_leaves_only_gaps() -> None:
 
 
 def test_what_was_stored_fills_the_past() -> None:
-    """Hours before the start come from the store; older and running ones do not count."""
+    """Parts of an hour add up; quiet hours are zero, hours that nobody saw are gaps, older ones do not count."""
     power = PowerHistory()
     hour = int(START // HOUR)
-    power.load(
-        START + 60, [("a", hour - 1, 7.0), ("a", hour - HOURS, 3.0), ("a", hour - HOURS - 1, 9.0), ("a", hour, 1.0)]
-    )
-    assert power.means("a") == [3.0, *[None] * (HOURS - 2), 7.0]
+    parts = [
+        ("a", hour - 1, 7.0),
+        ("a", hour - 1, 2.0),
+        ("b", hour - 4, 3.0),
+        ("a", hour - HOURS - 1, 9.0),
+        ("a", hour, 1.0),
+    ]
+    power.load(START + 60, ["a", "b", "c"], parts, {hour - 2})
+    before = [None] * (HOURS - 4)
+    assert power.means("a") == [*before, 0.0, 0.0, None, 9.0]
+    assert power.means("b") == [*before, 3.0, 0.0, None, 0.0]
+    assert power.means("c") == [*before, 0.0, 0.0, None, 0.0]

@@ -6,30 +6,78 @@ from typing import Any
 
 import pytest
 
+from backend.model.errors import Invalid
 from backend.model.words import Version
 from backend.operations.calls import check
-from backend.operations.catalogue import CATALOGUE
+from backend.operations.catalogue import CATALOGUE, MESSAGES, describe
 from tests.backend.operations.conftest import Stage
 
+CARD = "04A2B3C4D5E69F"
+HASH = {"hashAlgorithm": "SHA256", "issuerNameHash": "ab", "issuerKeyHash": "cd", "serialNumber": "01"}
+BOX = "https://logs.example/put/1"
 ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("reset", "CP1", {}),
     ("reset", "CP1", {"hard": True}),
     ("reset", "CP1:1", {}),
     ("unlock", "CP1:1", {}),
     ("unlock", "CP1:1:1", {}),
-    ("start", "CP1:1", {"id_token": "04A2B3C4D5E69F"}),
+    ("start", "CP1:1", {"id_token": CARD}),
+    ("start", "CP1:1", {"token": "APP-7", "token_type": "Local"}),
     ("stop", "CP1:2", {}),
+    ("stop", "1", {}),
     ("refresh", "CP1", {}),
+    ("refresh", "CP1:1", {}),
     ("refresh", "CP1:1", {"message": "MeterValues"}),
     ("refresh", "CP1", {"message": "LogStatusNotification"}),
     ("availability", "CP1", {"operative": False}),
     ("availability", "CP1:1", {"operative": True}),
+    ("availability", "CP1:1:1", {"type": "inoperative"}),
     ("configuration", "CP1", {"key": "OCPPCommCtrlr.HeartbeatInterval"}),
+    ("configuration", "CP1", {"key": "A[b]:1:1.C[d], B.D"}),
     ("configuration", "CP1", {"key": "OCPPCommCtrlr.HeartbeatInterval", "value": "300"}),
     ("clear_cache", "CP1", {}),
+    ("local_list_version", "CP1", {}),
+    ("local_list", "CP1", {"version": 4, "type": "Full"}),
     ("reserve", "CP1:1", {"id_token": "CARD", "minutes": 20}),
+    ("reserve", "CP1", {"id_token": "CARD"}),
     ("cancel_reservation", "CP1", {"reservation": 7}),
+    ("log", "CP1", {"location": BOX}),
+    ("log", "CP1", {"location": BOX, "type": "security"}),
+    ("diagnostics", "CP1", {"location": BOX}),
+    ("firmware", "CP1", {"location": BOX}),
+    ("limit", "CP1", {"amperes": 16}),
+    ("limit", "CP1:1", {"amperes": 6}),
+    ("schedule", "CP1:1", {}),
+    ("clear_profile", "CP1:1", {}),
+    ("clear_profile", "CP1", {"profile": 3}),
+    ("clear_profile", "CP1", {"purpose": "TxProfile"}),
+    ("clear_profile", "CP1", {"all": True}),
+    ("profiles", "CP1:1", {}),
+    ("data_transfer", "CP1", {"vendor": "fjord", "message": "m", "data": "d"}),
+    ("report", "CP1", {"type": "full"}),
+    ("monitoring_report", "CP1", {}),
+    ("display_messages", "CP1", {}),
+    ("customer_information", "CP1", {"token": CARD, "erase": True}),
+    ("transaction_status", "CP1:2", {}),
+    ("transaction_status", "CP1", {}),
+    ("certificates", "CP1", {}),
+    ("certificates", "CP1", {"type": "manufacturer"}),
+    ("delete_certificate", "CP1", {"hash": HASH}),
 ]
+ONLY_V2 = {"profiles", "report", "monitoring_report", "display_messages", "customer_information", "transaction_status"}
+
+
+def busy(version: Version) -> Stage:
+    """A station that charges at outlet 2."""
+    stage = Stage(version)
+    stage.start(2, "OTHER", transaction=None if version is Version.V16 else "8e2c1a")
+    return stage
+
+
+def is_there(version: Version, operation: str, target: str) -> bool:
+    if version is Version.V16:
+        return operation not in ONLY_V2 and (operation, target) != ("reset", "CP1:1")
+    return operation != "diagnostics"
 
 
 @pytest.mark.parametrize("version", list(Version))
@@ -37,14 +85,96 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
 def test_what_is_sent_is_as_the_standard_wants(
     version: Version, operation: str, target: str, parameters: dict[str, Any]
 ) -> None:
-    """Strict in what we send: the package's own schema judges."""
-    stage = Stage(version)
-    stage.start(2, "OTHER", transaction=None if version is Version.V16 else "8e2c1a")
+    """Strict in what we send: the package's own schema judges. What a version lacks is refused, and nothing sent."""
+    stage = busy(version)
+    if not is_there(version, operation, target):
+        with pytest.raises(Invalid) as refused:
+            stage.ask(operation, target, typed="CP1", **parameters)
+        assert refused.value.code == "not_in_version"
+        assert refused.value.hint
+        assert stage.calls == []
+        return
     stage.ask(operation, target, typed="CP1", **parameters)
     sent = stage.calls[-1]
     check(version, sent.action, sent.payload)
 
 
+def can_be_asked(version: Version, message: str) -> bool:
+    """By the schemas of TriggerMessage and ExtendedTriggerMessage."""
+    only_v2 = ("TransactionEvent", "Publish", "SignV2G", "SignCombined", "SignChargingStation")
+    only_v16 = ("Diagnostics", "SignChargePoint")
+    return not message.startswith(only_v2 if version is Version.V16 else only_v16)
+
+
+@pytest.mark.parametrize("version", list(Version))
+@pytest.mark.parametrize("message", MESSAGES)
+def test_each_message_is_asked_for_as_the_standard_wants(version: Version, message: str) -> None:
+    """Or refused, where the version has no such trigger."""
+    stage = busy(version)
+    if not can_be_asked(version, message):
+        with pytest.raises(Invalid, match="triggers no"):
+            stage.ask("refresh", "CP1", message=message)
+        return
+    stage.ask("refresh", "CP1", message=message)
+    check(version, stage.calls[-1].action, stage.calls[-1].payload)
+
+
+@pytest.mark.parametrize("version", list(Version))
+def test_what_is_asked_for_the_proof_is_as_the_standard_wants(version: Version) -> None:
+    """Reading back, and asking for a status."""
+    key = "HeartbeatInterval" if version is Version.V16 else "OCPPCommCtrlr.HeartbeatInterval"
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        ("configuration", "CP1", {"key": key, "value": "60"}),
+        ("local_list", "CP1", {"version": 4}),
+        ("limit", "CP1:1", {"amperes": 10}),
+        ("delete_certificate", "CP1", {"hash": HASH}),
+        ("availability", "CP1", {"operative": True}),
+        ("availability", "CP1:1", {"operative": True}),
+    ]
+    for operation, target, parameters in asked:
+        stage = Stage(version)
+        stage.ask(operation, target, **parameters)
+        stage.answer()
+        assert len(stage.calls) == 2, operation
+        check(version, stage.calls[-1].action, stage.calls[-1].payload)
+
+
 def test_every_operation_of_the_catalogue_is_tried_here() -> None:
     """A new entry needs a row above; the free call has tests of its own."""
     assert {operation for operation, _, _ in ASKED} | {"call"} == set(CATALOGUE)
+
+
+def test_the_catalogue_describes_itself() -> None:
+    """For clients: what it is called, what it needs, where it is there."""
+    found = {row["operation"]: row for row in describe()}
+    assert set(found) == set(CATALOGUE)
+    assert found["report"]["versions"] == ["2.0.1", "2.1"]
+    assert [row["name"] for row in found["start"]["parameters"] if row["needed"]] == ["token"]
+    assert all(row["what"] for row in found.values())
+
+
+def test_a_card_is_told_from_an_app(stage2: Any) -> None:
+    """2.x wants the type of a token: a card's number by its length, else Central, unless it is said."""
+    for token, kind in (("04A2B3C4", "ISO14443"), (CARD, "ISO14443"), ("APP-7", "Central")):
+        made = stage2.ask("start", "CP1:1", token=token)
+        assert stage2.calls[-1].payload["idToken"] == {"idToken": token, "type": kind}
+        assert stage2.calls[-1].payload["remoteStartId"] == made.id
+        stage2.answer("Rejected")
+
+
+def test_clearing_all_profiles_has_to_be_said(stage: Any) -> None:
+    """An empty ClearChargingProfile clears every one (domain.md 2)."""
+    with pytest.raises(Invalid) as refused:
+        stage.ask("clear_profile", "CP1")
+    assert refused.value.code == "clears_all"
+    assert stage.calls == []
+
+
+def test_unlock_of_2x_takes_the_connector_in_use(stage2: Any) -> None:
+    """An EVSE with two connectors: the one that is occupied, unless one is named."""
+    stage2.status(1, "Available")
+    stage2.see_status(1, 2, "Occupied")
+    stage2.ask("unlock", "CP1:1")
+    assert stage2.calls[-1].payload == {"evseId": 1, "connectorId": 2}
+    stage2.ask("unlock", "CP1:1:1")
+    assert stage2.calls[-1].payload == {"evseId": 1, "connectorId": 1}

@@ -25,6 +25,7 @@ async def stage() -> AsyncIterator[Stage]:
         subprotocols=["ocpp1.6", "ocpp2.0.1", "ocpp2.1"],
         compression=None,
         ping_interval=None,
+        close_timeout=0.2,
     ) as listening:
         port = listening.sockets[0].getsockname()[1]
         server.url = f"ws://127.0.0.1:{port}/ocpp"

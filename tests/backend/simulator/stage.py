@@ -12,6 +12,7 @@ from typing import Any
 
 from ocpp.messages import Call, CallResult, _validate_payload
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 
 from backend.model.clock import HeldClock, iso
 from backend.model.words import Version
@@ -56,6 +57,12 @@ class StrictServer:
         version = str(socket.subprotocol).removeprefix("ocpp")
         self.sockets[identity] = socket
         self.connects[identity] += 1
+        try:
+            await self._listen(socket, identity, version)
+        except ConnectionClosed:
+            return
+
+    async def _listen(self, socket: ServerConnection, identity: str, version: str) -> None:
         async for text in socket:
             frame = json.loads(text)
             self.frames[identity].append(str(text))
@@ -122,9 +129,7 @@ class StrictServer:
         version = str(self.sockets[identity].subprotocol).removeprefix("ocpp")
         if check:
             _validate_payload(Call(message_id, action, json.loads(json.dumps(payload))), version)
-        self._sending = asyncio.ensure_future(
-            self.sockets[identity].send(json.dumps([2, message_id, action, payload]))
-        )
+        self._sending = asyncio.ensure_future(self.sockets[identity].send(json.dumps([2, message_id, action, payload])))
         return future
 
     async def call(self, identity: str, action: str, payload: dict[str, Any], *, check: bool = True) -> Any:

@@ -19,7 +19,9 @@ from backend.simulator.timers import HeldTimers
 from tests.backend.simulator.stage import Stage
 
 
-async def run(stage: Stage, scenario: str, seconds: float, *, seed: int = 3, stations: int = 12, **more: object) -> VirtualFleet:
+async def run(
+    stage: Stage, scenario: str, seconds: float, *, seed: int = 3, stations: int = 12, **more: object
+) -> VirtualFleet:
     """A fleet on the stage's server, after so many seconds."""
     fleet = VirtualFleet(
         stage.server.url, make_network(stations, seed), SCENARIOS[scenario], stage.timers, seed=seed, **more
@@ -61,7 +63,7 @@ async def test_another_seed_is_another_fleet(stage: Stage) -> None:
 
 async def test_a_daily_fleet_speaks_all_versions(stage: Stage) -> None:
     """Charges begin and end, and every frame passes its schema (the stage sees to that)."""
-    await run(stage, "daily", 5_400.0, stations=20)
+    await run(stage, "daily", 2_700.0, stations=14)
     said = [action for calls in stage.server.said.values() for action, _ in calls]
     assert {"StartTransaction", "StopTransaction", "TransactionEvent", "MeterValues", "Heartbeat"} <= set(said)
     versions = {str(socket.subprotocol) for socket in stage.server.sockets.values()}
@@ -119,9 +121,7 @@ async def test_carries_on_from_the_history(stage: Stage) -> None:
     """Nobody boots; who is away stays away; running charges go on under their numbers; the deaf one is deaf."""
     network = make_network(60, 5)
     opening = make_opening(network, stage.timers.now(), 5)
-    fleet = VirtualFleet(
-        stage.server.url, network, SCENARIOS["daily"], stage.timers, seed=5, opening=opening
-    )
+    fleet = VirtualFleet(stage.server.url, network, SCENARIOS["daily"], stage.timers, seed=5, opening=opening)
     stage.stations += fleet.stations.values()
     fleet.start()
     await stage.timers.advance(10.0)

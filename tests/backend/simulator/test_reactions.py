@@ -9,7 +9,7 @@ import pytest
 from backend.model.clock import iso
 from backend.model.words import Version
 from backend.simulator.outlet import Plug
-from backend.simulator.station import CARD
+from backend.simulator.script import CARD
 from tests.backend.simulator.stage import Stage
 
 ID = "NK-00001"

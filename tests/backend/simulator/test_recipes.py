@@ -74,7 +74,7 @@ async def test_recipe(stage: Stage, name: str) -> None:
         await asyncio.sleep(0)
         if play.done():
             break
-        if commands and station.online and _ready(name, station.charge_at(1) is not None, len(commands)):
+        if commands and station.online and _ready(name, stage, len(commands)):
             action, payload = commands.pop(0)
             await stage.server.call(ID, action, payload)
             await stage.settle()
@@ -82,12 +82,13 @@ async def test_recipe(stage: Stage, name: str) -> None:
     assert HOLDS[name](stage.server)
 
 
-def _ready(name: str, charging: bool, left: int) -> bool:
+def _ready(name: str, stage: Stage, left: int) -> bool:
     """When the operator sends the next command."""
+    charging = stage.stations[0].charge_at(1) is not None
     if name in ("R3", "R4", "R5", "R6"):
         return charging
     if name == "R9":
-        return charging if left == 2 else not charging
+        return charging if left == 2 else stage.server.actions(ID).count("BootNotification") == 2
     return name != "R8" or not charging
 
 

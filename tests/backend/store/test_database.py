@@ -110,6 +110,20 @@ def test_a_data_directory_that_cannot_be_made(tmp_path: Path) -> None:
     assert try_open(tmp_path / "file" / "data").code == "data_unusable"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
+def test_others_cannot_read_the_files(tmp_path: Path) -> None:
+    """Tokens are in them, so also in a directory that everybody may read."""
+    tmp_path.chmod(0o755)
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    store.session(Session(id=1, station="A", evse=1, connector=1, transaction_id="1"))
+    assert store.load_next_ids().session == 2
+    modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir()}
+    store.close()
+    assert set(modes) >= {DATABASE_NAME, f"{DATABASE_NAME}-wal", TRACE_NAME}
+    assert not any(modes.values()), modes
+
+
 def test_one_server_at_a_time(tmp_path: Path) -> None:
     """The second one is told the process number of the first; when that has gone it may."""
     first = Store(StoreSettings(data=tmp_path))

@@ -17,9 +17,12 @@ async def test_uptime(picture, name, size, theme, language) -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x48"])
-@pytest.mark.parametrize(("name", "key"), [("timeline", "enter"), ("explain", "d"), ("sites", "tab")])
-async def test_opened(picture, name, key, size) -> None:
-    """The timeline of one outlet; where every minute went; the sites."""
+async def test_opened(picture, size) -> None:
+    """The timeline of one outlet; where every minute went; the sites: in this order."""
     async with asking(size) as (app, pilot, _):
-        await keys(pilot, "4", "j", key)
+        await keys(pilot, "4", "j", "enter")
+        picture(app)
+        await keys(pilot, "d")
+        picture(app)
+        await keys(pilot, "tab")
         picture(app)

@@ -1,0 +1,239 @@
+"""The console at 60,000 outlets, against Textual's DataTable on the same rows, in the same run.
+
+    python bench/console.py [--outlets N] [--rounds N]
+
+Prints seconds (medians) and ratios. Compare ratios; absolute times belong to the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from copy import copy
+from datetime import UTC, datetime
+from typing import Any
+
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import DataTable
+
+from backend.client.mirror import Lamp, Mirror
+from backend.model.clock import HeldClock
+from backend.model.resources import Changes, OutletResource, SiteResource, Snapshot, StationResource, Totals
+from backend.model.words import Activity, BootStatus, Known, Link
+from noc.app import NocApp
+
+SIZE = (160, 48)
+CHANGED = 500
+TYPED = "malmo 17"
+TOWNS = ("Malmö", "Lund", "Gävle", "Umeå", "Göteborg", "Uppsala", "Kiruna", "Växjö", "Örebro", "Kalmar")
+
+
+def fleet(count: int) -> Snapshot:
+    """`count` outlets, two a station, eighteen a site; a tenth charge, one in 150 is in trouble."""
+    dice = random.Random(1)
+    now = datetime(2025, 11, 14, 13, 32, 7, tzinfo=UTC)
+    sites, stations, outlets = [], [], []
+    for number in range(count // 2):
+        site = f"site-{number // 9}"
+        if number % 9 == 0:
+            name = f"{TOWNS[number // 9 % len(TOWNS)]} P-hus {number // 9}"
+            sites.append(SiteResource(id=site, name=name, address="Storgatan 1", capacity_w=200_000.0, power_w=40_000.0))
+        station = f"NK-{number:05d}"
+        names = [f"{station}:1", f"{station}:2"]
+        stations.append(
+            StationResource(
+                id=station,
+                ocpp_version="1.6",
+                link=Link.ONLINE,
+                boot_status=BootStatus.ACCEPTED,
+                last_heard=now,
+                site=site,
+                vendor="Nordvolt",
+                model="Duo 22",
+                firmware="4.11.0",
+                outlets=names,
+            )
+        )
+        outlets += [outlet(name, station, evse, site, dice, now) for evse, name in enumerate(names, 1)]
+    totals = Totals(network="Bench", stations=len(stations), online=len(stations), outlets=count, sites=len(sites))
+    return Snapshot(seq=1, part=1, parts=1, totals=totals, sites=sites, stations=stations, outlets=outlets)
+
+
+def outlet(name: str, station: str, evse: int, site: str, dice: random.Random, now: datetime) -> OutletResource:
+    """One outlet of the bench."""
+    chance = dice.random()
+    charging, faulted = chance < 0.1, 0.1 < chance < 0.107
+    activity = Activity.CHARGING if charging else Activity.FAULTED if faulted else Activity.IDLE
+    return OutletResource(
+        outlet=name,
+        state=str(activity),
+        activity=activity,
+        since=now,
+        known=Known.LIVE,
+        session=f"s{name}" if charging else None,
+        station=station,
+        evse=evse,
+        label=name.removeprefix("NK-").replace(":", "-"),
+        site=site,
+        place=f"bay {evse}",
+        link=Link.ONLINE,
+        heard=now,
+        power_w=11_000.0 if charging else None,
+        energy_wh=5_000 if charging else None,
+        model="Duo 22",
+    )
+
+
+def cells(row: OutletResource) -> tuple[str, ...]:
+    """What a row of the DataTable shows: the same columns."""
+    power = "" if row.power_w is None else f"{row.power_w / 1000:.1f}"
+    energy = "" if row.energy_wh is None else f"{row.energy_wh / 1000:.1f}"
+    return (row.label, str(row.activity), power, energy, "<1m", "<1m", row.place, row.model)
+
+
+class TableApp(App[None]):
+    """The same outlets in a DataTable."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        super().__init__()
+        self.mirror = mirror
+
+    def compose(self) -> ComposeResult:
+        yield DataTable()
+
+    def on_mount(self) -> None:
+        self.fill(list(self.mirror.outlets.values()))
+
+    def fill(self, rows: list[OutletResource]) -> None:
+        """Show these."""
+        table = self.query_one(DataTable)
+        table.clear(columns=True)
+        self.columns = table.add_columns("outlet", "state", "kW", "kWh", "since", "heard", "place", "model")
+        for row in rows:
+            table.add_row(*cells(row), key=row.outlet)
+
+
+def message(mirror: Mirror, dice: random.Random) -> Changes:
+    """500 outlets with another power, anywhere."""
+    names = dice.sample(list(mirror.outlets), CHANGED)
+    changed = []
+    for name in names:
+        row = copy(mirror.outlets[name])
+        row.power_w, row.energy_wh = dice.uniform(1_000, 22_000), dice.randrange(60_000)
+        changed.append(row)
+    return Changes(seq=mirror.seq + 1, sent=datetime.now(UTC), outlets=changed)
+
+
+async def timed(work: Callable[[], Awaitable[None]]) -> float:
+    """Wall time of some work."""
+    begin = time.perf_counter()
+    await work()
+    return time.perf_counter() - begin
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Until all messages are handled and the screen is drawn."""
+    for _ in range(3):
+        await pilot.pause(0)
+
+
+async def ours(snapshot: Snapshot, rounds: int) -> dict[str, float]:
+    """The console."""
+    mirror = Mirror(HeldClock(1_763_127_127.0))
+    mirror.load(snapshot)
+    mirror.set_lamp(Lamp.LIVE)
+    app = NocApp(mirror)
+    dice = random.Random(2)
+    begin = time.perf_counter()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        first = time.perf_counter() - begin
+
+        async def refresh() -> None:
+            mirror.apply(message(mirror, dice))
+            app.flush()
+            await settled(pilot)
+
+        async def type_filter() -> None:
+            page = app.pages_seen()[0]
+            for end in range(1, len(TYPED) + 1):
+                page.set_filter(TYPED[:end])
+                await settled(pilot)
+            page.set_filter("")
+            await settled(pilot)
+
+        cpu = time.process_time()
+        refreshes = [await timed(refresh) for _ in range(rounds)]
+        cpu = (time.process_time() - cpu) / rounds
+        typing = [await timed(type_filter) for _ in range(3)]
+    return {
+        "first paint": first,
+        f"refresh, {CHANGED} changed": statistics.median(refreshes),
+        "the same, CPU": cpu,
+        "search, one key": statistics.median(typing) / (len(TYPED) + 1),
+    }
+
+
+async def theirs(snapshot: Snapshot, rounds: int) -> dict[str, float]:
+    """DataTable."""
+    mirror = Mirror(HeldClock(1_763_127_127.0))
+    mirror.load(snapshot)
+    app = TableApp(mirror)
+    dice = random.Random(2)
+    begin = time.perf_counter()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        first = time.perf_counter() - begin
+        table = app.query_one(DataTable)
+
+        async def refresh() -> None:
+            changes = message(mirror, dice)
+            mirror.apply(changes)
+            for row in changes.outlets:
+                values = cells(row)
+                table.update_cell(row.outlet, app.columns[2], values[2])
+                table.update_cell(row.outlet, app.columns[3], values[3])
+            await settled(pilot)
+
+        async def type_filter() -> None:
+            needle = TYPED.split()[1]
+            for end in range(1, len(needle) + 1):
+                app.fill([row for row in mirror.outlets.values() if needle[:end] in row.label])
+                await settled(pilot)
+            app.fill(list(mirror.outlets.values()))
+            await settled(pilot)
+
+        cpu = time.process_time()
+        refreshes = [await timed(refresh) for _ in range(rounds)]
+        cpu = (time.process_time() - cpu) / rounds
+        typing = await timed(type_filter)
+    return {
+        "first paint": first,
+        f"refresh, {CHANGED} changed": statistics.median(refreshes),
+        "the same, CPU": cpu,
+        "search, one key": typing / (len(TYPED.split()[1]) + 1),
+    }
+
+
+def main() -> None:
+    """Run both, print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--outlets", type=int, default=60_000)
+    parser.add_argument("--rounds", type=int, default=10)
+    options = parser.parse_args()
+    snapshot = fleet(options.outlets)
+    console = asyncio.run(ours(snapshot, options.rounds))
+    table = asyncio.run(theirs(snapshot, options.rounds))
+    print(f"{options.outlets:,} outlets, {SIZE[0]}x{SIZE[1]}, medians of {options.rounds}")
+    print(f"{'':24}{'console':>12}{'DataTable':>12}{'ratio':>9}")
+    for name, value in console.items():
+        print(f"{name:24}{value:11.4f}s{table[name]:11.4f}s{table[name] / value:8.1f}x")
+
+
+if __name__ == "__main__":
+    main()
