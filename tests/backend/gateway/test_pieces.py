@@ -38,6 +38,7 @@ def test_whole_messages_are_read(size: int) -> None:
         b"",
         b"\x81",
     ],
+    ids=["unmasked", "unfinished", "binary", "ping", "reserved bit", "64 KiB", "nothing", "one byte"],
 )
 def test_everything_else_is_left_to_the_library(wire: bytes) -> None:
     """Unmasked, fragments, other opcodes, extensions, very long messages, too few bytes."""

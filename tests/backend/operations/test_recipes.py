@@ -238,3 +238,31 @@ def test_r9_inoperative_during_a_charge(stage: Any) -> None:
     stage.answer()
     stage.status(1, "Available")
     assert (on.state, on.proof) == (OperationState.PROVED, "in use again")
+
+
+def test_r6_a_station_that_boots_and_falls_again_is_not_back(stage: Any) -> None:
+    """The evidence begins anew with the last drop: a boot before it is none."""
+    reset = stage.ask("reset", deadline_s=900)
+    stage.answer()
+    stage.drop()
+    stage.connect()
+    stage.boot()
+    stage.drop()
+    stage.wait(120)
+    assert reset.state is OperationState.ANSWERED
+    stage.connect()
+    stage.boot()
+    stage.status(1, "Available")
+    assert reset.state is OperationState.PROVED
+
+
+def test_r9_a_whole_station_is_out_of_use_when_all_its_outlets_say_so(stage: Any) -> None:
+    """The station's own word says nothing of its outlets (connector 0), one outlet nothing of the other."""
+    off = stage.ask("availability", operative=False)
+    assert stage.calls[-1].payload == {"connectorId": 0, "type": "Inoperative"}
+    stage.answer()
+    stage.status(0, "Unavailable")
+    stage.status(1, "Unavailable")
+    assert off.state is OperationState.ANSWERED
+    stage.status(2, "Unavailable")
+    assert (off.state, off.proof) == (OperationState.PROVED, "out of use, 2 outlets")
