@@ -12,7 +12,7 @@ from screens.alarm_rows import totals_of
 from screens.alarm_story import because, harm, next_steps
 from screens.alarm_words import alarm_code, alarm_place, alarm_text
 from screens.console import Console
-from screens.preview import short_name
+from screens.outlet_facts import short_name
 from widgets.figures import HOUR, age, hour, local, number, when
 from widgets.line import Line, Run, rule, wrap
 from widgets.look import SEVERITY_HUES, SEVERITY_STYLES, SEVERITY_SYMBOLS

@@ -12,7 +12,7 @@ from backend.model.resources import AlarmResource
 from backend.model.words import AlarmState, Severity
 from backend.text import t
 from screens.alarm_words import alarm_action, alarm_place, alarm_text
-from screens.preview import short_name
+from screens.outlet_facts import short_name
 from widgets.figures import age, hour, number, when
 from widgets.line import Line
 from widgets.look import SEVERITY_STYLES, SEVERITY_SYMBOLS
@@ -70,7 +70,8 @@ class AlarmRows:
             if gaps and rows:
                 rows.append(f"{DECORATION}gap:{name}")
             rows.append(f"{DECORATION}head:{name}")
-            shown = found if name in self.open or len(found) <= FOLDED_AT + 1 else found[:FOLDED_AT]
+            limit = 0 if name == "suppressed" else FOLDED_AT
+            shown = found if name in self.open or 0 < len(found) <= limit + 1 else found[:limit]
             rows += [alarm.id for alarm in shown]
             if len(shown) < len(found):
                 rows.append(f"more:{name}:{len(found) - len(shown)}")
@@ -169,7 +170,7 @@ def more_line(row: str, width: int) -> Line:
     name, _, count = rest.partition(":")
     line.put(
         18,
-        t("+ {n} more {section}, enter shows them", n=number(int(count)), section=section_word(name)),
+        t("+ {n} {section}, enter shows them", n=number(int(count)), section=section_word(name)),
         "muted",
         end=width - 1,
     )

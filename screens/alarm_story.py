@@ -13,7 +13,7 @@ from backend.model.words import Activity, Link
 from backend.text import t, tn
 from screens.alarm_words import alarm_action, alarm_code, alarm_text
 from screens.operation_words import done_here, name_of, outcome
-from screens.preview import last_session
+from screens.outlet_facts import last_session
 from screens.sentence import Facts, advice
 from widgets.figures import kw, kwh
 

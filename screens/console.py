@@ -237,6 +237,15 @@ class Console(App[None]):
         page = self._roots["fleet"]
         page.call_after_refresh(page.set_filter, filter_text)
 
+    def front_after(self, then: Callable[[Page], object]) -> None:
+        """Call `then` with the page in front, once it is drawn."""
+
+        def call() -> None:
+            for page in self.pages_seen():
+                then(page)
+
+        self.call_after_refresh(call)
+
     def back(self) -> bool:
         """Close the page in front. False: it is a root page."""
         if len(self.screen_stack) <= 2:

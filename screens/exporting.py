@@ -44,9 +44,11 @@ def write_new(name: str, text: str) -> Path:
         with path.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
-        raise Invalid("file_exists", t("{file} is there already.", file=name), t("Give another name.")) from None
+        raise Invalid(
+            "file_exists", t("There is a file of that name already: {file}.", file=name), t("Give another name.")
+        ) from None
     except OSError as error:
         raise Invalid(
-            "cannot_write", t("{file} cannot be written: {why}.", file=name, why=error.strerror or error)
+            "cannot_write", t("The file cannot be written, {why}: {file}.", file=name, why=error.strerror or error)
         ) from None
     return path.resolve()

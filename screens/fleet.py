@@ -70,7 +70,6 @@ class FleetPage(Acts, ListPage):
     def __init__(self) -> None:
         super().__init__()
         self.zoomed = False
-        self._stale_rows = True
         self._warming: Iterator[OutletResource] = iter(())
 
     def compose_body(self) -> ComposeResult:
@@ -99,22 +98,21 @@ class FleetPage(Acts, ListPage):
         self.drawing.now, self.drawing.zone = self.now, self.console.zone
         self._draw_totals()
         table = self.table
+        changed: set[str] | None = None
         if touched.everything:
             if not self.model.fresh:
                 self.model.rebuild()
                 self._warming = iter(list(self.console.mirror.outlets.values()))
-            self._stale_rows = True
+            self._arrange()
         elif touched.outlets or touched.sites or touched.alarms:
-            self.model.update(touched)
-            self._stale_rows = True
-        if self._stale_rows and (touched.everything or table.still() or not table.rows):
+            changed = self.model.update(touched)
+        if self.model.reordered and (table.still() or not table.rows):
             self._arrange()
         else:
-            table.redraw()
+            table.redraw(changed)
         self._draw_preview()
 
     def _arrange(self) -> None:
-        self._stale_rows = False
         self.table.set_rows(self.model.arrange())
 
     def _draw_totals(self) -> None:
@@ -160,9 +158,6 @@ class FleetPage(Acts, ListPage):
     def filtered(self) -> None:
         self.model.filter = self.filter
         self.model.refilter()
-        self._stale_rows = True
-        self.table.moved_by_hand()
-        self._arrange()
 
     # what the cursor is on
 

@@ -12,7 +12,8 @@ from backend.client.mirror import Mirror, Touched
 from backend.model.filter import EMPTY, Filter
 from backend.model.resources import AlarmResource, OutletResource, SiteResource
 from backend.model.search import Haystacks
-from backend.model.words import Activity, AlarmState, Link, Service
+from backend.model.words import Activity, Link, Service
+from screens.alarm_index import Alarms, others
 from widgets.look import group_kind, state_kind
 
 SITE, DARK, OUTLET = "s:", "d:", "o:"
@@ -21,7 +22,6 @@ SITE, DARK, OUTLET = "s:", "d:", "o:"
 QUIET = (9, 9)
 _COUNTED = (Service.IN_SERVICE,)
 _ORDER = {"faulted": 0, "offline": 1, "deaf": 1, "never_seen": 2, "conflict": 2, "post_paused": 3}
-_SHOWN_ALARMS = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
 
 
 class Rank(NamedTuple):
@@ -29,6 +29,16 @@ class Rank(NamedTuple):
 
     level: int
     order: int
+
+
+class Member(NamedTuple):
+    """What its site needs to know of an outlet; equal ones leave the rows as they are."""
+
+    slot: str
+    rank: Rank | None
+    since: float
+    online: bool
+    station: str
 
 
 class Group:
@@ -49,38 +59,6 @@ class Group:
         self.alarm: AlarmResource | None = None
         """The worst alarm on the site itself."""
         self.stations = 0
-
-
-class Alarms:
-    """The open alarms by what they are about, the worst of each."""
-
-    def __init__(self, mirror: Mirror) -> None:
-        self.outlets: dict[tuple[str, int], AlarmResource] = {}
-        self.stations: dict[str, AlarmResource] = {}
-        self.sites: dict[str, AlarmResource] = {}
-        for alarm in mirror.alarms.values():
-            if alarm.state not in _SHOWN_ALARMS or not alarm.active:
-                continue
-            if alarm.station is not None and alarm.evse is not None:
-                _worst(self.outlets, (alarm.station, alarm.evse), alarm)
-            elif alarm.station is not None:
-                _worst(self.stations, alarm.station, alarm)
-            elif alarm.site is not None and alarm.source == alarm.site:
-                _worst(self.sites, alarm.site, alarm)
-
-    def of(self, outlet: OutletResource) -> AlarmResource | None:
-        """The alarm that tells most about an outlet: its own, else its station's."""
-        return self.outlets.get((outlet.station, outlet.evse)) or self.stations.get(outlet.station)
-
-
-def _worst(
-    held: dict[object, AlarmResource] | dict[str, AlarmResource] | dict[tuple[str, int], AlarmResource],
-    key: object,
-    alarm: AlarmResource,
-) -> None:
-    known = held.get(key)  # type: ignore[call-overload]
-    if known is None or (alarm.severity, -alarm.since.timestamp()) < (known.severity, -known.since.timestamp()):
-        held[key] = alarm  # type: ignore[index]
 
 
 def trouble_of(outlet: OutletResource, alarm: AlarmResource | None = None) -> Rank | None:
@@ -124,6 +102,9 @@ class FleetRows:
         self.alarms = Alarms(mirror)
         self.home: dict[str, str] = {}
         """The site of each outlet."""
+        self._states: dict[str, Member] = {}
+        self.reordered = True
+        """Whether rows came, went or changed places since `arrange` was called."""
         self.matched: set[str] | None = None
         """Ids that pass the filter; None: no filter."""
         self.order: list[str] = []
@@ -146,6 +127,8 @@ class FleetRows:
         self._haystacks = Haystacks()
         self.groups = {}
         self.home = {}
+        self._states = {}
+        self.reordered = True
         for outlet in mirror.outlets.values():
             self._place(outlet)
         self._passed = EMPTY
@@ -174,46 +157,60 @@ class FleetRows:
             )
 
     def update(self, touched: Touched) -> set[str]:
-        """Take in what changed. Returns the ids of rows that look different now, visible or not."""
+        """Take in what changed. Returns the ids of rows that look different now, visible or not.
+
+        `reordered` tells whether rows came, went or changed places; a figure that changed does not.
+        """
         mirror = self.mirror
         self._seen = (self._seen[0], mirror.seq)
-        sites: set[str] = {site for site in touched.sites if site in self.groups}
+        sites: set[str] = set()
+        again: set[str] = set(touched.outlets)
         if touched.alarms:
-            before = self.alarms
-            self.alarms = Alarms(mirror)
-            for site in before.sites.keys() | self.alarms.sites.keys():
-                if before.sites.get(site) is not self.alarms.sites.get(site):
-                    sites.add(site)
-            for key in before.outlets.keys() | self.alarms.outlets.keys():
-                if before.outlets.get(key) is not self.alarms.outlets.get(key):
-                    sites.add(self.home.get(f"{key[0]}:{key[1]}", ""))
-            for name in before.stations.keys() | self.alarms.stations.keys():
-                if before.stations.get(name) is not self.alarms.stations.get(name):
-                    sites |= {self.home.get(outlet.outlet, "") for outlet in mirror.outlets_of(name)}
-        for name in touched.outlets:
+            told, outlets = self._retell()
+            sites |= told
+            again |= outlets
+        for name in again:
             outlet = mirror.outlets.get(name)
             home = self.home.get(name)
             if outlet is None:
                 if home is not None:
-                    self.groups[home].members.remove(name)
-                    del self.home[name]
+                    self._forget(name, home)
                     sites.add(home)
                 continue
             if home is None or home != (outlet.site or ""):
                 if home is not None:
-                    self.groups[home].members.remove(name)
+                    self._forget(name, home)
                     sites.add(home)
                 self._place(outlet)
-            sites.add(outlet.site or "")
-            self._rematch(outlet)
-        for site in sites:
-            if site in self.groups:
-                self._sum(self.groups[site])
-        return (
-            {OUTLET + name for name in touched.outlets}
-            | {SITE + site for site in sites}
-            | {DARK + site for site in sites}
-        )
+                sites.add(outlet.site or "")
+            member = self._member(outlet)
+            if member != self._states.get(name):
+                self._states[name] = member
+                sites.add(outlet.site or "")
+            if self.matched is not None:
+                self._rematch(outlet)
+        for site in sites & self.groups.keys():
+            self._sum(self.groups[site])
+        self.reordered = self.reordered or bool(sites) or (self.matched is not None and bool(again))
+        rows = {OUTLET + name for name in again}
+        for kind in (SITE, DARK):
+            rows |= {kind + site for site in sites}
+            rows |= {kind + site for site in touched.sites}
+        return rows
+
+    def _retell(self) -> tuple[set[str], set[str]]:
+        """Sites and outlets whose alarms are others than before."""
+        before, self.alarms = self.alarms, Alarms(self.mirror)
+        sites = others(before.sites, self.alarms.sites)
+        outlets = {f"{station}:{evse}" for station, evse in others(before.outlets, self.alarms.outlets)}
+        for station in others(before.stations, self.alarms.stations):
+            outlets |= {outlet.outlet for outlet in self.mirror.outlets_of(station)}
+        return sites, outlets & self.home.keys()
+
+    def _forget(self, name: str, home: str) -> None:
+        self.groups[home].members.remove(name)
+        del self.home[name]
+        self._states.pop(name, None)
 
     def _rematch(self, outlet: OutletResource) -> None:
         if self.matched is None:
@@ -235,22 +232,29 @@ class FleetRows:
             group = self.groups[id_] = Group(id_, site.name if site is not None else "")
         group.members.append(outlet.outlet)
         self.home[outlet.outlet] = id_
+        self._states[outlet.outlet] = self._member(outlet)
+
+    def _member(self, outlet: OutletResource) -> Member:
+        return Member(
+            group_kind(state_kind(outlet)),
+            trouble_of(outlet, self.alarms.of(outlet)),
+            _since(outlet),
+            outlet.link is Link.ONLINE,
+            outlet.station,
+        )
 
     def _sum(self, group: Group) -> None:
-        outlets = self.mirror.outlets
         counts: dict[str, int] = {}
         trouble: list[tuple[Rank, float, str]] = []
         stations: set[str] = set()
         lit = False
         for name in group.members:
-            outlet = outlets[name]
-            stations.add(outlet.station)
-            kind = group_kind(state_kind(outlet))
-            counts[kind] = counts.get(kind, 0) + 1
-            lit = lit or outlet.link is Link.ONLINE
-            rank = trouble_of(outlet, self.alarms.of(outlet))
+            slot, rank, since, online, station = self._states[name]
+            stations.add(station)
+            counts[slot] = counts.get(slot, 0) + 1
+            lit = lit or online
             if rank is not None:
-                trouble.append((rank, -_since(outlet), name))
+                trouble.append((rank, -since, name))
         trouble.sort()
         group.counts = counts
         group.trouble = [name for _, _, name in trouble]
@@ -268,6 +272,7 @@ class FleetRows:
 
     def arrange(self) -> list[str]:
         """The ids of all rows in their order."""
+        self.reordered = False
         self.order = self._flat() if self.flat else self._grouped()
         return self.order
 
@@ -305,7 +310,7 @@ class FleetRows:
             rows.append(SITE + group.id)
             if group.id not in self.folded:
                 last = len(bad)
-                names.sort(key=lambda name: (bad.get(name, last), outlets[name].label or name))  # noqa: B023
+                names.sort(key=lambda name: (bad.get(name, last), outlets[name].label or name))
                 rows += [OUTLET + name for name in names]
         return rows
 

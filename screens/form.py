@@ -49,7 +49,7 @@ class Field(Struct, kw_only=True):
         if self.must is not None:
             return self.value.strip() == self.must
         if self.choices:
-            return self.value in self.choices
+            return self.value in self.choices or not (self.needed or self.value)
         return bool(self.value.strip()) or not self.needed
 
 
@@ -74,6 +74,7 @@ class Form(ModalScreen[dict[str, str] | None]):
         hue: str = "high",
         symbol: str = "▲",
         gentler: Sequence[Run] = (),
+        dense: bool = False,
     ) -> None:
         super().__init__()
         self.card_title = title
@@ -83,6 +84,8 @@ class Form(ModalScreen[dict[str, str] | None]):
         self.hue = hue
         self.symbol = symbol
         self.gentler = gentler
+        self.dense = dense
+        """No blank lines between the fields."""
         self.at = 0
 
     @property
@@ -166,7 +169,7 @@ class Form(ModalScreen[dict[str, str] | None]):
 
     def _rows(self, width: int) -> list[Line]:
         rows = [self._edge(width, "┌", "┐"), self._blank(width)]
-        head = self._edge_title(rows[0])
+        self._edge_title(rows[0])
         for runs in self.body:
             line = self._blank(width)
             right = [(text, style) for text, style in runs if style.endswith(">")]
@@ -177,9 +180,10 @@ class Form(ModalScreen[dict[str, str] | None]):
             line.runs(INDENT, left, end=end)
             rows.append(line)
         for at, field in enumerate(self.fields):
-            rows += [self._blank(width), self._field(width, field, at == self.at)]
+            if at == 0 or not self.dense:
+                rows.append(self._blank(width))
+            rows.append(self._field(width, field, at == self.at))
         rows += [self._blank(width), self._enter_line(width), self._edge(width, "└", "┘")]
-        assert head
         return rows
 
     def _edge(self, width: int, left: str, right: str) -> Line:
@@ -189,8 +193,8 @@ class Form(ModalScreen[dict[str, str] | None]):
         line.put(width - 1, right, self.hue)
         return line
 
-    def _edge_title(self, line: Line) -> int:
-        return line.put(2, f" {self.symbol} {self.card_title} ", f"{self.hue}.b", end=line.width - 2)
+    def _edge_title(self, line: Line) -> None:
+        line.put(2, f" {self.symbol} {self.card_title} ", f"{self.hue}.b", end=line.width - 2)
 
     def _blank(self, width: int) -> Line:
         line = Line(width, "card")

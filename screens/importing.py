@@ -28,7 +28,7 @@ async def read_file(name: str) -> bytes:
         path = Path(name).expanduser()
         if path.stat().st_size > MOST_BYTES:
             raise Invalid(
-                "too_large", t("{file} is larger than {n} MB.", file=name, n=MOST_BYTES >> 20), t("Split it.")
+                "too_large", t("The file is larger than {n} MB: {file}.", file=name, n=MOST_BYTES >> 20), t("Split it.")
             )
         return path.read_bytes()
 
@@ -37,7 +37,7 @@ async def read_file(name: str) -> bytes:
     except OSError as error:
         why = error.strerror or str(error)
         raise Invalid(
-            "cannot_read", t("{file} cannot be read: {why}.", file=name, why=why), t("Check its name.")
+            "cannot_read", t("The file cannot be read, {why}: {file}.", file=name, why=why), t("Check its name.")
         ) from None
 
 
@@ -89,9 +89,8 @@ def report_lines(width: int, progress: ImportProgress, name: str) -> list[Line]:
         verdict = (t("all rows are good, nothing was changed yet"), "ok.b")
     else:
         verdict = (tn("{n} row is in the register", "{n} rows are in the register", progress.written), "ok.b")
-    head.runs(
-        1, [(name + "  ", "strong"), (tn("{n} row", "{n} rows", progress.rows) + "  ", "muted"), verdict], end=width - 1
-    )
+    rows = tn("{n} row", "{n} rows", progress.rows)
+    head.runs(1, [(Path(name).name + "  ", "strong"), (rows + "  ", "muted"), verdict], end=width - 1)
     lines.append(head)
     for text in counts(progress):
         line = Line(width)

@@ -13,6 +13,9 @@ from backend.text import t
 from widgets.line import Line, Run
 from widgets.lines import Lines
 
+ABOVE = 8
+"""Rows that a long menu leaves free."""
+
 
 class Choice(NamedTuple):
     """One line of the menu."""
@@ -24,7 +27,6 @@ class Choice(NamedTuple):
     """What it does, in a few words."""
     why_not: str = ""
     """Why it may not be used now."""
-    danger: bool = False
 
 
 class Menu(ModalScreen[str | None]):
@@ -59,13 +61,15 @@ class Menu(ModalScreen[str | None]):
         steps: dict[str, Callable[[], None]] = {
             "escape": lambda: self._leave(),
             "q": lambda: self._leave(),
+            "pagedown": lambda: self._move(8),
+            "pageup": lambda: self._move(-8),
             "down": lambda: self._move(1),
             "j": lambda: self._move(1),
             "up": lambda: self._move(-1),
             "k": lambda: self._move(-1),
             "enter": lambda: self._choose(self.choices[self.at]),
         }
-        found = next((choice for choice in self.choices if choice.key == event.key), None)
+        found = next((choice for choice in self.choices if choice.key and choice.key == event.key), None)
         if found is not None:
             self._choose(found)
         elif event.key in steps:
@@ -83,7 +87,8 @@ class Menu(ModalScreen[str | None]):
         self.dismiss(None)
 
     def _move(self, by: int) -> None:
-        self.at = (self.at + by) % len(self.choices)
+        count = len(self.choices)
+        self.at = (self.at + by) % count if abs(by) == 1 else max(0, min(count - 1, self.at + by))
         self._draw()
 
     def _choose(self, choice: Choice) -> None:
@@ -100,7 +105,9 @@ class Menu(ModalScreen[str | None]):
             return
         lines = [Line(width, "panel")]
         lines[0].runs(1, self.head, end=width - 1)
-        for at, choice in enumerate(self.choices):
+        room = max(3, self.size.height - ABOVE)
+        first = max(0, min(self.at - room + 1, len(self.choices) - room)) if self.at >= room else 0
+        for at, choice in list(enumerate(self.choices))[first : first + room]:
             line = Line(width, "panel")
             off = bool(choice.why_not)
             if at == self.at:

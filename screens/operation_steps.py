@@ -15,9 +15,9 @@ from widgets.line import Run
 
 STAGES = ("queued", "sent", "answered")
 _ENDS = frozenset({"proved", "unproved", "refused", "timeout", "offline"})
+_BAD = (_ENDS - {"proved"}) | {"contradicted", "silent", "link_lost", "missing"}
 _AWAITED: dict[str, tuple[str, ...]] = {
     "reset": ("went_down", "booted", "reported"),
-    "unlock": ("unlocked",),
     "start": ("began",),
     "stop": ("ended",),
     "refresh": ("message",),
@@ -51,6 +51,18 @@ def step_word(name: str) -> str:
         "message": tc("step", "message came"),
         "came": tc("step", "message came"),
         "contradicted": tc("step", "contradicted"),
+        "scheduled": tc("step", "scheduled"),
+        "came_back": tc("step", "came back"),
+        "missing": tc("step", "statuses missing"),
+        "all_reported": tc("step", "all report"),
+        "charging": tc("step", "power flows"),
+        "plugged": tc("step", "plugged in"),
+        "asked": tc("step", "asked again"),
+        "part": tc("step", "first part"),
+        "read_back": tc("step", "read back"),
+        "reboot_required": tc("step", "needs a reboot"),
+        "silent": tc("step", "no answer"),
+        "link_lost": tc("step", "link lost"),
         "refused": tc("step", "refused"),
         "timeout": tc("step", "no answer"),
         "proved": tc("step", "proved"),
@@ -117,7 +129,7 @@ def stages(operation: OperationResource, now: Instant, clock: Sequence[str]) -> 
         if step.name == "queued" and len(operation.steps) > 1:
             before = step.at
             continue
-        bad = step.name in _ENDS - {"proved"} or step.name == "contradicted"
+        bad = step.name in _BAD
         sign, style = ("✖", "crit") if bad else ("✓", "ok")
         found.append(Stage(sign, style, step_word(step.name), time, _told(step, before)))
         before = step.at
@@ -133,9 +145,34 @@ def stages(operation: OperationResource, now: Instant, clock: Sequence[str]) -> 
 
 def _told(step: StepResource, before: datetime | None) -> str:
     after = took(before, step.at)
-    if not step.text:
+    told = seen_words(step)
+    if not told:
         return t("after {time}", time=after) if after else ""
-    return f"{step.text}, {after}" if after and step.name == "answered" else step.text
+    return f"{told}, {after}" if after and step.name == "answered" else told
+
+
+def seen_words(step: StepResource) -> str:
+    """What was seen, made of the step's values where its name is known; else as the operation log has it."""
+    values = step.values
+    plain = {
+        "scheduled": t("when the charges under way have ended"),
+        "missing": t("no outlet has reported since the boot"),
+        "came_back": t("without a boot"),
+        "reboot_required": t("stored, active after a reboot"),
+        "link_lost": t("before an answer came"),
+    }
+    if step.name in plain:
+        return plain[step.name]
+    if step.name == "reported" and values.get("status") and "evse" in values:
+        place = t("outlet {n}", n=values["evse"]) if values["evse"] != "0" else t("post")
+        return f"{place} {values['status']}"
+    if step.name == "all_reported" and values.get("outlets"):
+        return t("all {n} outlets", n=values["outlets"])
+    if step.name == "began" and values.get("session"):
+        return t("session {id}", id=values["session"])
+    if step.name == "charging" and values.get("power_kw"):
+        return f"{values['power_kw']}\N{NO-BREAK SPACE}kW"
+    return step.text
 
 
 def _late(operation: OperationResource) -> str:

@@ -71,7 +71,7 @@ def outcome(operation: OperationResource) -> Outcome:
     if state is OperationState.OFFLINE:
         return Outcome("✖", t("not sent: the post is offline"), "crit")
     if state is OperationState.ANSWERED:
-        last = operation.steps[-1].text if operation.steps else ""
+        last = operation.steps[-1].text if operation.steps and operation.steps[-1].name != "answered" else ""
         return Outcome(
             "▸", t("{answer}, proof awaited", answer=answer or t("answered")) + (f": {last}" if last else ""), "text"
         )

@@ -25,7 +25,6 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
-import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
@@ -36,11 +35,10 @@ from backend.client.mirror import Touched
 from backend.model.clock import Instant
 from backend.model.errors import Invalid
 from backend.model.filter import EMPTY, Filter, Subject, parse
-from backend.model.resources import OperationResource
-from backend.text import t, tn
+from backend.text import t
 from screens import commands, frame
 from screens.console import PAGES, ROOTS, Console, page_word
-from screens.form import Form, paragraphs
+from screens.page_keys import PageKeys
 from screens.prompt import Prompt
 from widgets.figures import clock
 from widgets.keys import KEYS, TABLE, bindings, keys_of, label, shown
@@ -57,7 +55,7 @@ LEAST = (80, 24)
 """The smallest terminal in which a screen is drawn."""
 
 
-class Page(Screen[None]):
+class Page(PageKeys, Screen[None]):
     """One screen of the console."""
 
     NAME: ClassVar[str] = ""
@@ -169,7 +167,7 @@ class Page(Screen[None]):
     @property
     def drawable(self) -> bool:
         """Whether there is anything to draw on."""
-        return self.is_attached and bool(self.size.width) and bool(self.query("#keys"))
+        return self.is_mounted and self.is_attached and bool(self.size.width) and bool(self.query("#keys"))
 
     def take(self, touched: Touched) -> None:
         """News from the feed."""
@@ -311,83 +309,6 @@ class Page(Screen[None]):
     def pressed(self, spot: str) -> None:
         """A spot of the body was clicked."""
 
-    # keys that work everywhere
-
-    def do_app_help(self) -> None:
-        self.console.open("help", page=self)
-
-    def do_app_command(self) -> None:
-        self.set_class(True, "-asking")
-        self.query_one(Prompt).ask(
-            ":", complete=lambda text: commands.complete(self, text), history=self.console.history
-        )
-
-    def do_app_back(self) -> None:
-        if self.filter_text:
-            self.set_filter("")
-        elif not self.console.back():
-            self.console.say((t("this is the first screen; q quits"), "muted"), for_s=5)
-
-    def do_app_quit(self) -> None:
-        if self.console.back():
-            return
-        running = [o for o in self.console.mirror.operations.values() if not o.state.ended]
-        mine = [o for o in running if self.console.who is None or o.requested_by == self.console.who.name]
-        if mine and self.console.client is not None:
-            self.app.push_screen(quit_form(mine), lambda values: None if values is None else self.app.exit())
-            return
-        self.app.exit()
-
-    def do_app_reload(self) -> None:
-        frame.reload(self.console)
-
-    def do_go_fleet(self) -> None:
-        self.console.go("fleet")
-
-    def do_go_alarms(self) -> None:
-        self.console.go("alarms")
-
-    def do_go_sessions(self) -> None:
-        self.console.go("sessions")
-
-    def do_go_uptime(self) -> None:
-        self.console.go("uptime")
-
-    def do_go_operations(self) -> None:
-        self.console.go("operations")
-
-    def do_go_system(self) -> None:
-        self.console.go("system")
-
-    def do_go_last(self) -> None:
-        self.console.last()
-
-    def do_go_prev(self) -> None:
-        self.console.step(-1)
-
-    def do_go_next(self) -> None:
-        self.console.step(1)
-
-    def do_view_utc(self) -> None:
-        self.console.utc = not self.console.utc
-        self.draw_all()
-
-    def do_view_freeze(self) -> None:
-        self.held = None if self.held is not None else self.console.now
-        self.draw_all()
-
-    def do_row_copy(self) -> None:
-        name = self.selected_id()
-        if name is not None:
-            self.app.copy_to_clipboard(name)
-            self.console.say((name, "text.b"), (" " + t("sent to your terminal"), "muted"), for_s=10)
-
-    def do_row_copy_json(self) -> None:
-        resource = self.selected()
-        if resource is not None:
-            self.app.copy_to_clipboard(msgspec.json.encode(resource).decode())
-            self.console.say((t("JSON sent to your terminal"), "muted"), for_s=10)
-
     # the filter and the prompt
 
     def ask_filter(self) -> None:
@@ -473,17 +394,6 @@ class ListPage(Page):
 
     def moved(self) -> None:
         """The cursor is on another row: draw what hangs on it."""
-
-
-def quit_form(running: Sequence[OperationResource]) -> Form:
-    """Something that was begun here still runs."""
-    body = [
-        *paragraphs(tn("{n} operation still runs.", "{n} operations still run.", len(running)), "text.b"),
-        *[[(f"{operation.operation} {operation.target}", "text")] for operation in running[:5]],
-        [],
-        *paragraphs(t("The server follows them to their end; their outcome stands on Operations.")),
-    ]
-    return Form(t("Quit"), body, [], verb=t("quit"), hue="energy", symbol="▸")
 
 
 async def _as_coroutine(waited: Awaitable[None]) -> None:

@@ -48,7 +48,8 @@ def flat(value: Any, *, important: bool = False) -> list[Run]:
     if isinstance(value, dict):
         runs: list[Run] = [("{", "muted")]
         for at, (key, held) in enumerate(value.items()):
-            runs += [((", " if at else "") + json.dumps(key, ensure_ascii=False) + ": ", "muted")]
+            runs += [(", ", "muted")] if at else []
+            runs.append((json.dumps(key, ensure_ascii=False) + ": ", "muted"))
             runs += flat(held, important=key in IMPORTANT)
         return [*runs, ("}", "muted")]
     if isinstance(value, list):
@@ -100,7 +101,7 @@ def broken(runs: Sequence[Run], width: int, indent: int = 0) -> list[list[Run]]:
         while rest:
             if room <= 0 or (room < len(rest.rstrip()) <= own and room < own):
                 lines.append([(" " * indent, "muted")] if indent else [])
-                room = own
+                room, rest = own, rest.lstrip(" ") or rest
             lines[-1].append((rest[:room], style))
             taken = min(len(rest), room)
             rest, room = rest[taken:], room - taken

@@ -7,17 +7,17 @@ from datetime import datetime
 
 from textual.events import Resize
 
-from backend.client.mirror import Mirror
 from backend.model.clock import Instant
 from backend.model.resources import AlarmResource, OutletResource, ReadingResource, SessionResource
-from backend.model.words import Activity, AlarmState, Link
+from backend.model.words import Activity, Link
 from backend.text import t, tn
 from screens.alarm_words import alarm_text
 from screens.console import Console
 from screens.details import Details, DetailsCache
 from screens.operation_words import done_here, name_of, outcome
+from screens.outlet_facts import alarms_of, facts_of, kw_whole, link_word, number_signed, short_name
 from screens.outlet_words import outlet_name
-from screens.sentence import Facts, advice, sentence, since_words
+from screens.sentence import advice, sentence, since_words
 from widgets.figures import age, ago, hour, kw, kwh, length, number, percent, when
 from widgets.line import Line, Run
 from widgets.lines import Lines
@@ -27,43 +27,6 @@ from widgets.spark import area, resample, spark
 CURVE_ROWS = 6
 X = 2
 """Where the text begins; column 0 is the rule."""
-
-
-def facts_of(console: Console, outlet: OutletResource, now: Instant, last: SessionResource | None = None) -> Facts:
-    """All that the mirror knows of an outlet."""
-    mirror = console.mirror
-    session = mirror.sessions.get(outlet.session or "") or last or last_session(mirror, outlet.outlet)
-    alarms = alarms_of(mirror, outlet)
-    return Facts(
-        outlet,
-        mirror.stations.get(outlet.station),
-        session,
-        alarms[0] if alarms else None,
-        [other for other in mirror.outlets_of(outlet.station) if other.outlet != outlet.outlet],
-        [o for o in done_here(mirror, outlet.station) if o.outlet in (None, outlet.outlet)],
-        now,
-        console.zone,
-    )
-
-
-def last_session(mirror: Mirror, outlet: str) -> SessionResource | None:
-    """The newest session of an outlet that the mirror holds."""
-    found = [session for session in mirror.sessions.values() if session.outlet == outlet]
-    return max(found, key=lambda session: session.started, default=None)
-
-
-def alarms_of(mirror: Mirror, outlet: OutletResource) -> list[AlarmResource]:
-    """The alarms of an outlet and of its station, the worst first."""
-    found = [
-        alarm
-        for alarm in mirror.alarms.values()
-        if alarm.station == outlet.station
-        and alarm.evse in (None, outlet.evse)
-        and alarm.state in (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.RETURNED)
-    ]
-    return sorted(
-        found, key=lambda alarm: (not alarm.active, alarm.severity, alarm.evse is None, -alarm.since.timestamp())
-    )
 
 
 class Preview(Lines):
@@ -310,7 +273,10 @@ class Drawing:
         found = [
             other
             for other in near
-            if other is not None and other.activity is Activity.IDLE and other.link is Link.ONLINE and not other.conflict
+            if other is not None
+            and other.activity is Activity.IDLE
+            and other.link is Link.ONLINE
+            and not other.conflict
         ]
         return sorted(found, key=lambda other: (other.station != self.outlet.station, outlet_name(other)))
 
@@ -391,30 +357,3 @@ def on_axis(points: Sequence[tuple[datetime, float]], start: datetime, end: date
             last = sum(inside) / len(inside)
         out[cell] = last
     return out
-
-
-def kw_whole(watts: float | None) -> str:
-    """`22 kW`; empty when unknown."""
-    return "" if watts is None else f"{number(watts / 1000)} kW"
-
-
-def number_signed(value: float) -> str:
-    """`+0.4`, `−12`."""
-    text = number(abs(value), 1 if abs(value) < 10 else 0)
-    return ("−" if value < 0 else "+") + text
-
-
-def short_name(who: str) -> str:
-    """A person's first name and initial: `Elin N`."""
-    parts = who.split()
-    return f"{parts[0]} {parts[-1][0]}" if len(parts) > 1 else who
-
-
-def link_word(link: Link) -> str:
-    """What we know of the connection, in one word."""
-    return {
-        Link.ONLINE: t("online"),
-        Link.OFFLINE: t("offline"),
-        Link.DEAF: t("deaf"),
-        Link.NEVER_SEEN: t("never seen"),
-    }[link]

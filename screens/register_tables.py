@@ -62,7 +62,7 @@ def admission_word(admission: Admission) -> str:
 def link_word(link: Link) -> str:
     """The connection in a word."""
     return {
-        Link.ONLINE: t("online"),
+        Link.ONLINE: tc("link", "online"),
         Link.OFFLINE: t("offline"),
         Link.DEAF: t("deaf"),
         Link.NEVER_SEEN: t("never seen"),
@@ -137,7 +137,7 @@ STATIONS: tuple[Column, ...] = (
     Column(lambda: t("model"), 59, 79, lambda s, c: s.model, style=_muted),
     Column(lambda: t("firmware"), 80, 90, lambda s, c: s.firmware, wide=True, style=_muted),
     Column(lambda: "OCPP", 91, 97, lambda s, c: s.pinned_version or s.ocpp_version or "?", wide=True, style=_muted),
-    Column(lambda: t("note"), 98, 0, lambda s, c: s.note, wide=True, style=_muted),
+    Column(lambda: tc("head", "note"), 98, 0, lambda s, c: s.note, wide=True, style=_muted),
 )
 OUTLETS: tuple[Column, ...] = (
     Column(lambda: t("outlet"), 2, 16, lambda o, c: o.outlet, style=lambda _: "strong"),

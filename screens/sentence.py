@@ -16,6 +16,7 @@ from backend.model.resources import (
 )
 from backend.model.words import Activity, Link, OperationState, Service, Severity
 from backend.text import t, tn
+from screens.alarm_words import alarm_text
 from screens.fleet_rows import refused
 from screens.operation_words import operation_word
 from widgets.figures import age, hour, kw, kwh, length, when
@@ -287,6 +288,8 @@ def _tried(facts: Facts) -> str:
 
 def _others(facts: Facts, kind: str) -> str:
     """What goes on at the station's other outlets, where an action here would touch it."""
+    if kind in ("available", "charging", "preparing", "finishing", "car_paused") and facts.alarm is not None:
+        return t("An alarm is open here: {text}.", text=alarm_text(facts.alarm))
     if kind not in ("faulted", "deaf", "post_paused", "conflict"):
         return ""
     busy = [outlet for outlet in facts.siblings if outlet.activity is Activity.CHARGING and outlet.link is Link.ONLINE]

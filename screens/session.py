@@ -12,6 +12,7 @@ from backend.model.resources import ReadingResource, SessionResource
 from backend.model.words import SessionState
 from backend.text import t
 from screens import session_draw as drawn
+from screens import session_side as side
 from screens.acting import Acts, Target
 from screens.page import Page
 from screens.session_draw import View
@@ -128,7 +129,7 @@ class SessionPage(Acts, Page):
         view = View(self.console.zone, self.console.look.ascii_only, self.zoomed)
         aside = PREVIEW if width >= PREVIEW_FROM and not self.zoomed else 0
         left = drawn.body(width - aside, height, told, view)
-        right = drawn.preview(aside, height, told, view) if aside else []
+        right = side.preview(aside, height, told, view) if aside else []
         lines.show(beside(left, right, width, height))
 
     def _grow(self) -> None:

@@ -7,21 +7,23 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from backend.model.resources import ReadingResource
-from backend.model.words import SessionState
-from backend.text import t, tn
+from backend.model.words import Link, SessionState
+from backend.text import t
 from screens import session_story as story
 from screens.session_story import Told
-from screens.session_words import ended_well, flag_sentence, flag_word, stop_word
+from screens.session_words import ended_well, flag_word, stop_word
 from widgets import curve
 from widgets.curve import Point, Span
 from widgets.figures import age, ago, clock, date, hour, kilo, kw, kwh, length, number, percent, when
 from widgets.line import Line, Run, rule
 from widgets.look import STATES, state_kind, state_word
-from widgets.panes import Preview, hero
-from widgets.spark import bar, resample, spark
+from widgets.panes import hero
 
 LEAST_SPAN_S = 600.0
 """A curve shows at least that much time, so that a young charge does not look finished."""
+
+FAR_ABOVE = 2.0
+"""An offer so many times what flowed is told in the heading, not drawn: the curve keeps its height."""
 
 
 class View(NamedTuple):
@@ -92,6 +94,14 @@ def state_runs(told: Told, view: View) -> list[Run]:
     ]
 
 
+def _phases_text(values: Sequence[float], digits: int, unit: str) -> str:
+    """One figure with its unit, or one for each phase."""
+    if not values:
+        return "–"
+    text = " ".join(number(value, digits) for value in values[:3])
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if len(values) == 1 else text
+
+
 def figures(width: int, told: Told) -> list[Line]:
     """Six figures with their labels above."""
     session = told.session
@@ -99,14 +109,12 @@ def figures(width: int, told: Told) -> list[Line]:
     if session.soc_pct is not None:
         start = "" if session.soc_start_pct is None else f"{number(session.soc_start_pct)} → "
         battery_now = f"{start}{percent(session.soc_pct, 0)}"
-    volts = "–" if not session.voltage_v else " ".join(number(v) for v in session.voltage_v[:3]) + "\N{NO-BREAK SPACE}V"
-    amps = (
-        "–" if not session.current_a else " ".join(number(a, 1) for a in session.current_a[:3]) + "\N{NO-BREAK SPACE}A"
-    )
-    mean = told.mean_w
+    volts = _phases_text(session.voltage_v, 0, "V")
+    amps = _phases_text(session.current_a, 1, "A")
+    mean, flows = told.mean_w, None if _silent(told) else session.power_w
     slots = [
         (t("energy"), kwh(session.energy_wh)),
-        (t("now"), kw(session.power_w)) if told.live else (t("lasted"), length(told.lasted_s)),
+        (t("now"), kw(flows)) if told.live else (t("lasted"), length(told.lasted_s)),
         (t("max"), kw(session.max_power_w)),
         (t("SoC"), battery_now) if session.soc_pct is not None else (t("average"), "–" if mean is None else kw(mean)),
         (t("volt"), volts),
@@ -120,6 +128,10 @@ def figures(width: int, told: Told) -> list[Line]:
         labels.put(x, label, "muted", end=end)
         values.put(x, value, "strong", end=end)
     return [labels, values]
+
+
+def _silent(told: Told) -> bool:
+    return told.outlet is not None and told.outlet.link is not Link.ONLINE
 
 
 def body(width: int, height: int, told: Told, view: View) -> list[Line]:
@@ -211,7 +223,9 @@ def _panels(told: Told, view: View) -> list[_Panel]:
             right += [(t("from the meter, not measured") + "   ", "muted")]
         at = t("at {time}", time=hour(peak.at, view.zone))
         right += [(t("peak") + " ", "muted"), (kilo((peak.value or 0) * 1_000), "text"), (f" {at}", "muted")]
-        highest = max([peak.value or 0.0, *(point.value or 0.0 for point in offer)])
+        most = max((point.value or 0.0 for point in offer), default=0.0)
+        flowed = peak.value or 0.0
+        highest = max(flowed, most) if most <= FAR_ABOVE * flowed else flowed
         found.append(_Panel(t("power"), "kW", flow, curve.axis_top(highest), True, right, 5.0, offer))
     charge = story.battery(told.readings)
     if len(charge) >= 2:
@@ -239,7 +253,14 @@ def _panel(width: int, panel: _Panel, span: Span, rows: int, view: View) -> list
 
 def _no_curve(width: int, height: int, told: Told) -> list[Line]:
     line = Line(width)
-    text = t("No reading has come yet.") if told.live else t("No readings came with it: there is no curve to draw.")
+    if told.readings and told.live:
+        text = t("One reading so far; the curve begins with the second.")
+    elif told.live:
+        text = t("No reading has come yet.")
+    elif told.readings:
+        text = t("Its readings are too few to draw a curve.")
+    else:
+        text = t("No readings came with it: there is no curve to draw.")
     line.put(1, text, "muted")
     return [line, *(Line(width) for _ in range(max(0, height - 1)))]
 
@@ -270,114 +291,3 @@ def reading_text(reading: ReadingResource) -> str:
     if reading.temperature_c is not None:
         parts.append(t("{n} °C", n=number(reading.temperature_c)))
     return "  ".join(parts)
-
-
-def preview(width: int, height: int, told: Told, view: View) -> list[Line]:
-    """What stands beside the curve: events, offers, phases, meter, readings, the outlet's last sessions."""
-    pane = Preview(width)
-    events_group(pane, told, view)
-    _offers(pane, told)
-    _phases(pane, told)
-    meter_group(pane, told)
-    _readings(pane, told)
-    _temperature(pane, told)
-    if told.session.flags:
-        pane.group(t("odd about it"))
-        for flag in told.session.flags[:4]:
-            pane.text(f"△ {flag_sentence(flag)}", "warn")
-    _before(pane, told, view)
-    return pane.fitted(height)
-
-
-def events_group(pane: Preview, told: Told, view: View) -> None:
-    pane.group(t("what happened"))
-    for event in story.happened(told)[:14]:
-        line = pane.line()
-        line.put(2, clock(event.at, view.zone), "muted")
-        at = line.put(12, event.what, "text", end=pane.end)
-        line.right(pane.end, event.told, event.style, start=at + 1)
-
-
-def _offers(pane: Preview, told: Told) -> None:
-    session, outlet = told.session, told.outlet
-    rows: list[tuple[str, float]] = []
-    if outlet is not None and outlet.max_power_w:
-        rows.append((t("outlet can"), outlet.max_power_w))
-    if told.live and session.offered_w is not None:
-        rows.append((t("post offers"), session.offered_w))
-    if told.live and session.power_w is not None:
-        rows.append((t("flows"), session.power_w))
-    elif not told.live and session.max_power_w:
-        rows.append((t("most that flowed"), session.max_power_w))
-    if len(rows) < 2:
-        return
-    pane.group(t("offered and used, now") if told.live else t("offered and used"))
-    most = max(value for _, value in rows)
-    for label, value in rows:
-        line = pane.line()
-        line.put(2, label, "text", end=19)
-        line.runs(20, bar(value / most, 20))
-        line.right(pane.end, kw(value), "text")
-
-
-def _phases(pane: Preview, told: Told) -> None:
-    amps, volts = told.session.current_a, told.session.voltage_v
-    if len(amps) < 2 and len(volts) < 2:
-        return
-    pane.group(t("phases"), t("ampere, volt"))
-    most = max([*amps, 1.0])
-    for at in range(max(len(amps), len(volts))):
-        line = pane.line()
-        line.put(2, f"L{at + 1}", "text")
-        if at < len(amps):
-            line.runs(20, bar(amps[at] / most, 20))
-        figures_: list[Run] = [(f"{number(amps[at], 1)}\N{NO-BREAK SPACE}A" if at < len(amps) else "", "text")]
-        figures_.append((f"  {number(volts[at])}\N{NO-BREAK SPACE}V" if at < len(volts) else "", "text"))
-        line.right_runs(pane.end, figures_)
-
-
-def meter_group(pane: Preview, told: Told) -> None:
-    session = told.session
-    pane.group(t("meter and numbers"))
-    pane.pair(t("meter"), story.meter(session))
-    pane.pair(t("energy"), kwh(session.energy_wh))
-    if told.mean_w is not None:
-        pane.pair(t("average"), kw(told.mean_w))
-    pane.pair(t("session"), session.id)
-    if session.transaction_id and session.transaction_id != session.id:
-        pane.pair(t("the post calls it"), session.transaction_id)
-
-
-def _readings(pane: Preview, told: Told) -> None:
-    count = len(told.readings)
-    pane.group(t("readings"), number(count))
-    every = story.spacing(told.readings)
-    if every is None:
-        pane.text(t("none came") if not count else t("one alone"))
-        return
-    holes = len(curve.pieces(story.power(told.readings), curve.usual_gap(story.power(told.readings)))) - 1
-    missing = t("none missing") if holes <= 0 else tn("{n} hole", "{n} holes", holes)
-    pane.text(t("every {time}, {missing}", time=length(every), missing=missing))
-
-
-def _temperature(pane: Preview, told: Told) -> None:
-    values = [reading.temperature_c for reading in told.readings]
-    known = [value for value in values if value is not None]
-    if len(known) < 3:
-        return
-    pane.group(t("temperature"), t("{n} °C now, {most} °C at most", n=number(known[-1]), most=number(max(known))))
-    pane.runs(spark(resample(values, pane.end - 2), max(90.0, *known)))
-
-
-def _before(pane: Preview, told: Told, view: View) -> None:
-    if not told.before:
-        return
-    pane.group(t("before at this outlet"))
-    for past in told.before[:6]:
-        line = pane.line()
-        line.right(8, when(past.started, told.now, view.zone), "muted", start=2)
-        line.right(17, length(past.duration_s), "text")
-        line.right(27, kwh(past.energy_wh), "text")
-        style = "text" if ended_well(past.stop_reason) else "warn"
-        line.put(29, stop_word(past.stop_reason), style, end=43)
-        line.right(pane.end, past.id_token or "", "muted", start=43)

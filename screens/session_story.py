@@ -34,6 +34,8 @@ PACE_S = 600.0
 """The stretch at the end of the curve from which the pace is taken."""
 STALE_S = 300.0
 """A live session without a reading for so long: what flows now is not known."""
+BEGAN_S = 180.0
+"""So long a charge may take to begin."""
 FLOWS_W = 100.0
 """Less than that is no charging."""
 
@@ -171,6 +173,8 @@ def _pace(told: Told) -> str:
     session = told.session
     if session.power_w is None:
         return t("It charges; how much power flows was not said.")
+    if session.power_w < FLOWS_W and told.lasted_s < BEGAN_S:
+        return t("It began {time} ago, and no power flows yet.", time=length(told.lasted_s))
     if session.power_w < FLOWS_W:
         return t("No power flows now, and neither the car nor the post says that it pauses.")
     flows, offer = _about(session.power_w), session.offered_w

@@ -11,9 +11,10 @@ from backend.client.mirror import Touched
 from backend.model.errors import Invalid
 from backend.model.filter import Subject, parse
 from backend.model.resources import ReadingResource, SessionResource
-from backend.model.words import SessionState
-from backend.text import t, tn
+from backend.model.words import Link, SessionState
+from backend.text import t, tc, tn
 from screens import session_draw as drawn
+from screens import session_side as side
 from screens import session_story as story
 from screens.acting import Acts, Target
 from screens.session_draw import View
@@ -148,7 +149,7 @@ class SessionsPage(Acts, SplitPage):
     def summary(self, width: int) -> list[Line]:
         line = Line(width)
         live = [s for s in self.console.mirror.sessions.values() if s.state is SessionState.ACTIVE]
-        flows = sum(session.power_w or 0.0 for session in live)
+        flows = sum(session.power_w or 0.0 for session in live if not self._silent(session))
         line.runs(
             1,
             [
@@ -192,7 +193,7 @@ class SessionsPage(Acts, SplitPage):
         self._state(line, session)
         line.right(38, kilo(session.energy_wh), "text", start=32)
         if live:
-            line.right(45, kilo(session.power_w), "text", start=39)
+            line.right(45, "?" if self._silent(session) else kilo(session.power_w), "text", start=39)
         line.right(53, length(self._lasted(session)), "text", start=46)
         line.put(55, session.id_token or "–", "text" if live else "muted", end=66)
         site = self.console.mirror.sites.get(session.site or "")
@@ -215,6 +216,11 @@ class SessionsPage(Acts, SplitPage):
         good = ended_well(session.stop_reason) and not session.flags
         line.put(19, "✓" if good else "△", "muted" if good else "warn")
         line.put(21, stop_word(session.stop_reason), "muted" if good else "warn", end=33)
+
+    def _silent(self, session: SessionResource) -> bool:
+        """Whether its outlet cannot be heard: what it gives now is not known."""
+        outlet = self.console.mirror.outlets.get(session.outlet)
+        return outlet is not None and outlet.link is not Link.ONLINE
 
     def _lasted(self, session: SessionResource) -> float:
         end = self.now if session.ended is None else session.ended.timestamp()
@@ -281,8 +287,8 @@ class SessionsPage(Acts, SplitPage):
         pane.line()
         pane.hero(*self._sentence(told))
         self._pane_curve(pane, told, view)
-        drawn.meter_group(pane, told)
-        drawn.events_group(pane, told, view)
+        side.meter_group(pane, told)
+        side.events_group(pane, told, view)
         return pane.fitted(height)
 
     def _pane_state(self, pane: Preview, told: Told) -> None:
@@ -376,4 +382,4 @@ class SessionsPage(Acts, SplitPage):
 
 
 def _mode_word(mode: str) -> str:
-    return {"all": t("all"), "live": t("live"), "ended": t("ended")}[mode]
+    return {"all": t("all"), "live": tc("session", "live"), "ended": t("ended")}[mode]

@@ -13,10 +13,11 @@ from backend.model.resources import AlarmResource, OperationResource, OutletReso
 from backend.text import t
 from screens.acting import Acts, Target
 from screens.operation_words import done_here
+from screens.outlet_facts import alarms_of
 from screens.page import Page
-from screens.preview import alarms_of
 from screens.station_data import StationLoader
-from screens.station_draw import View, head_lines, overview, side, station_alarms
+from screens.station_draw import View, head_lines, overview, station_alarms
+from screens.station_side import side
 from screens.station_tabs import TABS, tab_lines, tab_word
 from widgets.keys import label
 from widgets.line import Line, Run

@@ -115,6 +115,8 @@ def _strip(outlet: OutletResource, data: StationData, now: Instant, width: int) 
 
 
 def _mark(cells: list[str], begin: float, end: float, name: str, *, only: str | None = None) -> None:
+    if end <= 0 or begin >= DAY_S:
+        return
     first = max(0, int(begin / DAY_S * len(cells)))
     last = min(len(cells), max(first + 1, round(end / DAY_S * len(cells))))
     for cell in range(first, last):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from backend.model.resources import LinkEntryResource, NoticeResource, OperationResource
 from backend.text import t, tc
-from screens.preview import link_word
+from screens.outlet_facts import link_word
 from screens.station_draw import View, operation_line, session_line
 from widgets.figures import age, clock, date
 from widgets.line import Line

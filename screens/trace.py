@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PAGE = 400
 """Frames asked for at a time."""
 AHEAD = 20
+RATE_S = 600.0
+"""A rate per hour is told of at least that much time."""
 
 
 class TracePage(Acts, SplitPage):
@@ -114,6 +116,14 @@ class TracePage(Acts, SplitPage):
             self.exchanges.add(self.console.mirror.frames.get(self.station, ()))
         super().draw(touched)
 
+    def rearrange(self) -> None:
+        """Who stands on the newest row follows the newest."""
+        table = self.table
+        following = not table.rows or table.cursor == table.rows[0]
+        super().rearrange()
+        if following and table.rows:
+            table.point(table.rows[0])
+
     def ordered(self) -> Sequence[str]:
         held = self.exchanges.held
         return [key for key in self.exchanges.latest() if not self.filter or self._passes(held[key])]
@@ -170,7 +180,9 @@ class TracePage(Acts, SplitPage):
             return ""
         frames = [f.received.timestamp() for x in held.values() for f in (x.call, x.answer) if f is not None]
         hour = [at for at in frames if self.now - at <= 3_600]
-        span = min(3_600.0, max(60.0, self.now - min(frames)))
+        span = min(3_600.0, self.now - min(frames))
+        if span < RATE_S:
+            return ""
         return t("{n} frames/h", n=number(round(len(hour) * 3_600 / span)))
 
     def draw_head(self, width: int) -> Line:

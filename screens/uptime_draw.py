@@ -21,6 +21,7 @@ from widgets.timeline import Stretch, day_labels, history, legend
 
 DAY = 86_400.0
 WIDE = 100
+LEGEND = (Minutes.UP, Minutes.FAULTED, Minutes.OFFLINE, Minutes.UNAVAILABLE, Minutes.DELIVERING, Minutes.PLANNED)
 FAR_BELOW = 5.0
 """All of the worst are below the goal: only those that many points below it have its colour."""
 
@@ -128,9 +129,9 @@ def _budget(width: int, told: Counted, cells: int) -> list[Line]:
 
 def _excluded(width: int, row: UptimeResource) -> Line:
     line = Line(width)
-    whole = max(1.0, words.base_s(row) + row.excluded_s + row.gap_s)
-    out = row.excluded_s + row.gap_s
-    parts = [(words.cause_word(cause), seconds) for cause, seconds in words.left_out(row.causes)]
+    out = words.out_s(row)
+    whole = max(1.0, words.base_s(row) + out)
+    parts = words.left_out(row)
     if not parts and row.gap_s:
         parts = [(t("our own gap"), row.gap_s)]
     runs: list[Run] = [(t("excluded") + " ", "muted"), (percent(out / whole * 100), "text")]
@@ -145,7 +146,7 @@ def _days(width: int, told: Counted, rows: int, cells: int) -> list[Line]:
     network = told.network
     assert network is not None
     goal = words.day_goal_min(told.goal_pct)
-    values: list[float | None] = [seconds / max(1, network.outlets) / 60 for seconds in network.lost_per_day_s]
+    values: list[float | None] = [seconds / 60 for seconds in network.lost_per_day_s]
     drawn = columns(values[-30:], rows, goal=goal, cells=cells)
     lines = []
     for at, runs in enumerate(drawn.rows):
@@ -208,8 +209,8 @@ def row(width: int, found: UptimeResource, mode: str, goal: float, site: SiteRes
     line.right(41, "–" if pct is None else number(pct, 2), "warn" if low else "text", start=33)
     line.right(50, length(found.down_s / (max(1, found.outlets) if mode == "site" else 1)), "text", start=42)
     wide = width >= WIDE
-    if wide and found.excluded_s + found.gap_s >= 60:
-        line.right(59, length((found.excluded_s + found.gap_s) / max(1, found.outlets)), "muted", start=51)
+    if wide and words.out_s(found) >= 60:
+        line.right(59, length(words.out_s(found) / max(1, found.outlets)), "muted", start=51)
     x, end = (62, width - 12) if wide else (53, width - 1)
     line.put(x, words.why(found, end - x), "text", end=end)
     if wide and found.lost_per_day_s:
@@ -227,7 +228,9 @@ def timeline(width: int, told: Counted, found: UptimeResource, site: SiteResourc
     if intervals is None:
         strokes.put(1, t("asking for its history"), "muted")
         return [top, strokes, dates]
-    top.right_runs(width - 1, legend(), start=x + 1)
+    kinds = {Minutes(interval.kind) for interval in intervals}
+    shown = [kind for kind in LEGEND if kind in kinds or kind in LEGEND[:3]]
+    top.right_runs(width - 1, legend(shown), start=x + 1)
     span = Span(found.from_.timestamp(), found.to.timestamp(), width - 3)
     strokes.runs(1, history(_stretches(intervals, span.end), span), end=width - 1)
     marks = [(span.start + day * DAY, date(span.start + day * DAY, told.at, zone)) for day in range(0, 27, 7)]
@@ -254,7 +257,7 @@ def stretches(width: int, told: Counted, found: UptimeResource, zone: tzinfo, mo
         line = Line(width)
         line.put(1, f"{date(start, told.at, zone)} {hour(start, zone)}", "text", end=18)
         line.right(28, length(end - start), "text", start=18)
-        bad = not words.excluded(interval.kind)
+        bad = not words.excluded(interval.kind, told.formula)
         cause = f"{interval.kind}:{interval.detail}" if interval.detail else interval.kind
         line.put(31, words.cause_word(cause), "text" if bad else "muted", end=width - 12)
         line.right(width - 1, t("counts") if bad else t("excluded"), "text" if bad else "muted", start=width - 12)
@@ -268,7 +271,8 @@ def stretches(width: int, told: Counted, found: UptimeResource, zone: tzinfo, mo
 
 def explain(width: int, found: UptimeResource, formula: str) -> list[Line]:
     """Where every minute went: up, lost and excluded, by cause."""
-    whole = max(1.0, words.base_s(found) + found.excluded_s + found.gap_s)
+    out = words.out_s(found)
+    whole = max(1.0, words.base_s(found) + out)
     lines = []
     head_ = Line(width)
     title = t(
@@ -287,14 +291,11 @@ def explain(width: int, found: UptimeResource, formula: str) -> list[Line]:
 
     put(t("up"), found.up_s, "text", 0)
     put(t("lost"), found.down_s, "text", 0)
-    for cause, seconds in words.lost(found.causes):
-        put(words.cause_word(cause), seconds, "muted", 2)
-    out = found.excluded_s + found.gap_s
+    for word, seconds in words.lost_words(found):
+        put(word, seconds, "muted", 2)
     put(t("excluded, so not in the base"), out, "text", 0)
-    for cause, seconds in words.left_out(found.causes):
-        put(words.cause_word(cause), seconds, "muted", 2)
-    if found.gap_s and not any(cause == Minutes.GAP for cause in found.causes):
-        put(t("our own gap"), found.gap_s, "muted", 2)
+    for word, seconds in words.left_out(found):
+        put(word, seconds, "muted", 2)
     line = Line(width)
     base = words.base_s(found)
     if base > 0:
@@ -312,12 +313,12 @@ def preview(width: int, height: int, told: Counted, sites: Mapping[str, SiteReso
     if told.network is None:
         return pane.fitted(height)
     _causes(pane, told.network)
-    out = words.left_out(told.network.causes)
-    if out:
+    left = words.left_out(told.network)
+    if left:
         pane.group(t("excluded"), t("of the time"))
-        whole = max(1.0, words.base_s(told.network) + told.network.excluded_s + told.network.gap_s)
-        for cause, seconds in out[:5]:
-            pane.pair(words.cause_word(cause), percent(seconds / whole * 100), label_style="text")
+        whole = max(1.0, words.base_s(told.network) + words.out_s(told.network))
+        for word, seconds in left[:5]:
+            pane.pair(word, percent(seconds / whole * 100), label_style="text")
     _worst(pane, told, sites)
     if told.others:
         pane.group(t("by another formula"), t("uptime %"))
@@ -330,7 +331,7 @@ def preview(width: int, height: int, told: Counted, sites: Mapping[str, SiteReso
 
 
 def _causes(pane: Preview, network: UptimeResource) -> None:
-    found = words.lost(network.causes)
+    found = words.lost_words(network)
     total = sum(seconds for _, seconds in found)
     minutes = total / 60
     size = (
@@ -338,7 +339,7 @@ def _causes(pane: Preview, network: UptimeResource) -> None:
     )
     pane.group(t("where the lost minutes went"), size)
     rest = sum(seconds for _, seconds in found[7:])
-    shown = [(words.cause_word(cause), seconds) for cause, seconds in found[:7]]
+    shown = list(found[:7])
     if rest > 0:
         shown.append((t("others"), rest))
     for word, seconds in shown:

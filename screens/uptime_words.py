@@ -11,8 +11,18 @@ from backend.model.resources import IntervalResource, UptimeResource
 from backend.text import t
 from backend.text.alarms import alarm_text
 
-EXCLUDED = frozenset({Minutes.PLANNED, Minutes.NOT_COMMISSIONED, Minutes.GAP})
-"""Kinds that the strict formula takes out of the base."""
+_SAID = frozenset({Minutes.FAULTED, Minutes.UNAVAILABLE})
+_AGREED = frozenset({Minutes.PLANNED, Minutes.NOT_COMMISSIONED})
+_LOST: dict[str, frozenset[Minutes]] = {
+    "optimistic": _SAID,
+    "pessimistic": _SAID | _AGREED | {Minutes.OFFLINE, Minutes.GAP},
+    "nevi": _SAID | {Minutes.OFFLINE, Minutes.GAP},
+    "cec": _SAID | {Minutes.OFFLINE, Minutes.GAP},
+    "uk_literal": _SAID | {Minutes.PLANNED},
+    "uk_strict": _SAID | {Minutes.PLANNED},
+}
+"""Kinds that a formula counts as lost; what is neither these nor up is taken out of the base (domain.md 4.2)."""
+_STRICT = _SAID | {Minutes.OFFLINE}
 
 
 class Counted(Struct, kw_only=True):
@@ -48,42 +58,57 @@ def cause_word(cause: str) -> str:
         Minutes.DELIVERING: t("silent, but delivering"),
         Minutes.UP: t("up"),
     }
-    word = words.get(kind, kind.replace("_", " "))
-    return f"{word}: {detail}" if detail and kind != Minutes.OFFLINE else word
+    if kind in words:
+        return words[kind]
+    word = kind.replace("_", " ")
+    return f"{word}: {detail}" if detail else word
 
 
-def kind_word(kind: str) -> str:
-    """One kind of minutes."""
-    return t("fault") if kind == Minutes.FAULTED else cause_word(kind)
+def excluded(kind: str, formula: str) -> bool:
+    """Whether minutes of this kind, or cause, are taken out of the base."""
+    return kind.partition(":")[0] not in _LOST.get(formula, _STRICT)
 
 
-def excluded(cause: str) -> bool:
-    """Whether minutes of this cause were taken out of the base."""
-    return cause.partition(":")[0] in EXCLUDED
-
-
-def lost(causes: Mapping[str, float]) -> list[tuple[str, float]]:
-    """What minutes were lost to, the most first; without what was excluded."""
-    found = [(cause, seconds) for cause, seconds in causes.items() if seconds > 0 and not excluded(cause)]
+def lost(causes: Mapping[str, float], formula: str = "strict") -> list[tuple[str, float]]:
+    """What minutes were lost to, by cause, the most first; without what was excluded."""
+    found = [(cause, seconds) for cause, seconds in causes.items() if seconds > 0 and not excluded(cause, formula)]
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def left_out(causes: Mapping[str, float]) -> list[tuple[str, float]]:
-    """What was excluded, the most first."""
-    found = [(cause, seconds) for cause, seconds in causes.items() if seconds > 0 and excluded(cause)]
-    return sorted(found, key=lambda pair: -pair[1])
+def lost_words(row: UptimeResource) -> list[tuple[str, float]]:
+    """What minutes were lost to, in words, the most first; without what was excluded."""
+    return _in_words(row, out=False)
+
+
+def left_out(row: UptimeResource) -> list[tuple[str, float]]:
+    """What was excluded, in words, the most first."""
+    return _in_words(row, out=True)
+
+
+def _in_words(row: UptimeResource, *, out: bool) -> list[tuple[str, float]]:
+    found: dict[str, float] = {}
+    for cause, seconds in row.causes.items():
+        if seconds > 0 and excluded(cause, row.formula) is out:
+            word = cause_word(cause)
+            found[word] = found.get(word, 0.0) + seconds
+    return sorted(found.items(), key=lambda pair: -pair[1])
+
+
+def out_s(row: UptimeResource) -> float:
+    """Seconds that are not in the base."""
+    return row.excluded_s + (row.gap_s if excluded(Minutes.GAP, row.formula) else 0.0)
 
 
 def why(row: UptimeResource, room: int = 80) -> str:
     """Why most of it: the biggest cause, and the second where the first is not most of it and there is `room`."""
-    found = lost(row.causes)
+    found = lost_words(row)
     if not found:
         return ""
     total = sum(seconds for _, seconds in found)
-    first = cause_word(found[0][0])
+    first = found[0][0]
     if len(found) == 1 or found[0][1] >= 0.7 * total:
         return first
-    both = f"{first}, {cause_word(found[1][0])}"
+    both = f"{first}, {found[1][0]}"
     return both if len(both) <= room else first
 
 
@@ -114,5 +139,7 @@ def formula_word(formula: str) -> str:
         "optimistic": t("optimistic"),
         "pessimistic": t("pessimistic"),
         "nevi": "NEVI",
-        "uk": t("United Kingdom"),
+        "cec": "CEC",
+        "uk_literal": t("UK, as written"),
+        "uk_strict": t("UK, strict"),
     }.get(formula, formula)

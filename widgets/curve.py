@@ -23,7 +23,7 @@ MOST_POINTS = 2_000
 """More than a canvas can show; longer curves are thinned."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 _BLANK = "\N{BRAILLE PATTERN BLANK}"
-_TOPS = ((1.0, 2), (1.5, 3), (2.0, 2), (3.0, 3), (4.0, 2), (6.0, 3), (8.0, 2), (10.0, 2))
+_TOPS = ((1.0, 2), (1.5, 3), (2.0, 2), (2.5, 5), (3.0, 3), (4.0, 2), (5.0, 5), (6.0, 3), (8.0, 2), (10.0, 2))
 """What an axis may end with (times a power of ten), and in how many steps it is parted."""
 _STEPS_S = (60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
 

@@ -34,6 +34,7 @@ class Reader:
         self._sending = True
         self._wake = asyncio.Event()
         self._closed = False
+        self._answers = False
 
     def offer(self, body: str, part: Dirty) -> None:
         """Here is what has changed, encoded; or, when this reader is busy, what it has to catch up with."""
@@ -49,8 +50,10 @@ class Reader:
         self._wake.set()
 
     def follow(self, stations: list[str]) -> None:
-        """Send the frames of these stations from now on."""
+        """Send the frames of these stations from now on; a message, perhaps an empty one, says that it is so."""
         self.follows = frozenset(stations[:MOST_FOLLOWED])
+        self._answers = True
+        self._wake.set()
 
     def again(self) -> None:
         """It lost count: it gets a new snapshot."""
@@ -81,7 +84,8 @@ class Reader:
             elif self._missed:
                 yield self._message(feed.catch_up(self._missed))
                 await asyncio.sleep(0)
-            elif self.frames:
+            elif self.frames or self._answers:
+                self._answers = False
                 yield self._message(feed.catch_up(Dirty()))
             else:
                 self._sending = False

@@ -15,6 +15,7 @@ from msgspec import UNSET
 from backend.api.changes import record, token_entry
 from backend.api.rights import demand, person_of
 from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, sliced, stream, up_to
+from backend.api.views import TOKEN_KEY
 from backend.model.errors import Conflict, Invalid, Unknown
 from backend.model.filter import Filter, Subject
 from backend.model.mask import mask_token
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from backend.model.register import TokenEntry
 
 Asked = Request[Any, Any, Any]
+KEYS_AT_ONCE = 1_000
 
 
 def reveals(request: Asked, reason: str | None, target: str) -> bool:
@@ -55,7 +57,7 @@ async def list_tokens(
     after: FromQuery[str] = "",
     reveal: FromQuery[str | None] = None,
 ) -> Stream:
-    """Tokens in the order of the register; `after` a token in full."""
+    """Tokens in the order of the register; `after` the last one's `key`."""
     house = house_of(request)
     chosen = read_filter(filter, Subject.TOKEN)
     shown = reveals(request, reveal, "tokens")
@@ -65,7 +67,7 @@ async def list_tokens(
 async def _tokens(house: House, chosen: Filter, after: str, shown: bool) -> AsyncIterator[TokenResource]:
     now = house.clock.now()
     begun = not after
-    last = house.register.token(after) if after else None
+    last = await _find(house, after) if after else None
     async for entry in sliced(list(house.register.tokens.values())):
         if not begun:
             begun = entry is last
@@ -75,8 +77,18 @@ async def _tokens(house: House, chosen: Filter, after: str, shown: bool) -> Asyn
             yield token
 
 
-def _known(house: House, name: str) -> TokenEntry:
+async def _find(house: House, name: str) -> TokenEntry | None:
+    """The token of that number, or of the key that a list gave."""
     entry = house.register.token(name)
+    if entry is None and name.startswith(TOKEN_KEY):
+        async for one in sliced(list(house.register.tokens.values()), KEYS_AT_ONCE):
+            if house.views.token_key(one) == name:
+                return one
+    return entry
+
+
+async def _known(house: House, name: str) -> TokenEntry:
+    entry = await _find(house, name)
     if entry is None:
         raise Unknown(
             "unknown_token",
@@ -88,9 +100,9 @@ def _known(house: House, name: str) -> TokenEntry:
 
 @get("/v1/tokens/{name:str}", opt=needs(Right.READ), responses=FAILS)
 async def get_token(request: Asked, name: FromPath[str], reveal: FromQuery[str | None] = None) -> TokenResource:
-    """One token, by its whole number."""
+    """One token, by its whole number, or by the `key` that a list gave."""
     house = house_of(request)
-    entry = _known(house, name)
+    entry = await _known(house, name)
     return house.views.token(entry, reveal=reveals(request, reveal, mask_token(entry.token) or ""))
 
 
@@ -111,23 +123,27 @@ async def add_token(request: Asked, data: JSONBody[TokenChange]) -> TokenResourc
 @put("/v1/tokens/{name:str}", opt=needs(Right.REGISTER), responses=FAILS)
 async def put_token(request: Asked, name: FromPath[str], data: JSONBody[TokenChange]) -> TokenResource:
     """Register a token, or change its entry."""
-    return _put(house_of(request), request, name, data, "token changed")
+    house = house_of(request)
+    if name.startswith(TOKEN_KEY):
+        name = (await _known(house, name)).token
+    return _put(house, request, name, data, "token changed")
 
 
 @patch("/v1/tokens/{name:str}", opt=needs(Right.REGISTER), responses=FAILS)
 async def change_token(request: Asked, name: FromPath[str], data: JSONBody[TokenChange]) -> TokenResource:
     """Change a token's entry."""
     house = house_of(request)
-    _known(house, name)
-    return _put(house, request, name, data, "token changed")
+    entry = await _known(house, name)
+    return _put(house, request, entry.token, data, "token changed")
 
 
 @delete("/v1/tokens/{name:str}", opt=needs(Right.REGISTER), status_code=200, responses=FAILS)
 async def remove_token(request: Asked, name: FromPath[str]) -> None:
     """Take a token out of the register."""
     house = house_of(request)
-    house.register.remove("token", name)
-    record(house, person_of(request), "token removed", name)
+    entry = await _known(house, name)
+    house.register.remove("token", entry.token)
+    record(house, person_of(request), "token removed", entry.token)
 
 
 def _put(house: House, request: Asked, name: str, data: TokenChange, what: str) -> TokenResource:

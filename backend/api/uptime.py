@@ -16,7 +16,7 @@ from litestar.response import Stream
 from backend.api import views
 from backend.api.changes import find_outlet
 from backend.api.outlets import known_outlet, outlet_rows
-from backend.api.routing import FAILS, house_of, lists, needs, read_filter, sliced, stream
+from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, sliced, stream, up_to
 from backend.model.clock import Instant, as_datetime
 from backend.model.duration import parse_moment
 from backend.model.errors import Invalid
@@ -47,6 +47,7 @@ async def get_uptime(
     formula: FromQuery[str] = "strict",
     filter: FromQuery[str] = "",
     days: FromQuery[bool] = False,
+    limit: FromQuery[int] = 0,
 ) -> Stream:
     """Uptime by `outlet`, `station`, `site` or `network`, the worst first. `filter` chooses outlets."""
     house = house_of(request)
@@ -59,7 +60,7 @@ async def get_uptime(
         async for row in sliced(ordered):
             yield _resource(house, row, by, formula, begin, until)
 
-    return stream(made())
+    return stream(up_to(made(), read_limit(limit)))
 
 
 async def _worst_first(rows: Sequence[Row]) -> Iterator[Row]:

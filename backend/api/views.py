@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from typing import TYPE_CHECKING
 
 from backend.api.board import Board
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
     from backend.api.house import House
 
+TOKEN_KEY = "key:"  # noqa: S105 - a prefix
+
 
 def when(instant: Instant | None) -> datetime | None:
     """As `as_datetime`, for what may be unknown."""
@@ -54,6 +58,7 @@ class Views:
         self.open_alarms = open_alarms
         self.board = board
         self._work: dict[str, list[Operation]] | None = None
+        self._secret = secrets.token_bytes(32)
 
     # Sites, stations
 
@@ -152,7 +157,12 @@ class Views:
             group=entry.group if reveal else mask_token(entry.group),
             expires=when(entry.expires),
             label=entry.label,
+            key=self.token_key(entry),
         )
+
+    def token_key(self, entry: TokenEntry) -> str:
+        """A name for a token that does not tell what it is: a plain digest of a card's number could be guessed."""
+        return TOKEN_KEY + hmac.digest(self._secret, entry.token.encode(), "sha256").hex()[:24]
 
     # Sessions
 

@@ -183,10 +183,8 @@ class Client(AlarmCalls, RegisterCalls):
         days: bool = False,
         limit: int = 0,
     ) -> list[UptimeResource]:
-        """Uptime by `outlet`, `station`, `site` or `network`; `days` adds the seconds lost on each day.
-
-        `limit`: the worst so many, worst first; 0: all, by key.
-        """
+        """Uptime by `outlet`, `station`, `site` or `network`, the worst first; `days` adds the seconds lost on each
+        day, `limit` asks for the worst so many."""
         query = {
             "by": by,
             "from": start,
@@ -210,11 +208,12 @@ class Client(AlarmCalls, RegisterCalls):
         query = {"limit": limit, "before": before}
         return await self._transport.ask("GET", f"/v1/trace/{_path(station)}", list[FrameResource], query=query)
 
-    async def follow(self, station: str) -> AsyncIterator[FrameResource]:
-        """The frames of a station as they come, until the server goes away (`Unavailable`)."""
+    async def follow(self, station: str, last: int | None = None) -> AsyncIterator[FrameResource]:
+        """The frames of a station as they come, after the `last` ones before (0: all), until the server goes away
+        (`Unavailable`)."""
         from backend.client.feed import frames
 
-        async for frame in frames(self, station):
+        async for frame in frames(self, station, last):
             yield frame
 
     async def notices(self, station: str, limit: int = 200) -> list[NoticeResource]:

@@ -125,27 +125,41 @@ async def load(client: Client, take: Callable[[Snapshot], None]) -> None:
     raise no_server(client.address)
 
 
-async def frames(client: Client, station: str) -> AsyncIterator[FrameResource]:
-    """The frames of one station as they come.
+async def frames(client: Client, station: str, last: int | None = None) -> AsyncIterator[FrameResource]:
+    """The frames of one station as they come, after the `last` ones that came before (0: all); none is missed or
+    told twice.
 
     Raises:
+        Unknown: no such station.
         Unavailable: the server went away.
     """
     decoder = msgspec.json.Decoder(Changes)
     with _told(client):
         async with _open(client, "?frames=1") as socket:
             await socket.send(_follow([station]))
-            async for message in socket:
-                raw = message.encode() if isinstance(message, str) else message
-                if raw.startswith(_SNAPSHOT):
-                    continue
-                for frame in decoder.decode(raw).frames:
+            first = decoder.decode(await socket.recv(decode=False))
+            told: set[tuple[object, ...]] = set()
+            before = await client.trace(station, 1 if last is None else last)
+            for frame in before:
+                told.add(_mark(frame))
+                if last is not None:
                     yield frame
+            for frame in first.frames:
+                if _mark(frame) not in told:
+                    yield frame
+            async for message in socket:
+                for frame in decoder.decode(message).frames:
+                    if _mark(frame) not in told:
+                        yield frame
     raise Unavailable(
         "server_lost",
         t("The connection to {server} broke.", server=client.address.text),
         t("Run the command again when the server is back."),
     )
+
+
+def _mark(frame: FrameResource) -> tuple[object, ...]:
+    return frame.received, frame.direction, frame.kind, frame.message_id
 
 
 @contextlib.contextmanager

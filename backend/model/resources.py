@@ -308,6 +308,8 @@ class TokenResource(Struct, kw_only=True):
     group: str | None = None
     expires: datetime | None = None
     label: str = ""
+    key: str = ""
+    """`key:...`: names it to this server, until that is restarted, without telling what it is."""
 
 
 class NoticeResource(Struct, kw_only=True):

@@ -106,7 +106,7 @@ class Car:
         energy_wh = 0.0
         left = seconds
         while left > 0 and not self.full:
-            step = min(left, 30.0)
+            step = min(left, 60.0 if current == "AC" else 30.0)
             power = self.power_kw(current, outlet_kw)
             if power <= 0:
                 break

@@ -91,7 +91,7 @@ class Charging:
     def unplug(self, evse: int) -> bool:
         """The car leaves; a running charge ends with it. False: the cable is locked."""
         outlet = self._station.outlets[evse]
-        if outlet.locked_for is not None or outlet.car is None:
+        if outlet.locked_for is not None or outlet.car is None or outlet.lock_stuck:
             return False
         if outlet.charge is not None:
             if not self._station.config.flag("StopTransactionOnEVSideDisconnect"):

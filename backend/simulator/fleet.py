@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,8 @@ from backend.simulator.scenarios import Scenario
 from backend.simulator.station import VirtualStation
 from backend.simulator.temperament import TEMPERAMENTS
 from backend.simulator.timers import Timers
+
+log = logging.getLogger(__name__)
 
 PER_SECOND = 150.0
 """How many stations connect in a second, unless all do at once."""
@@ -79,7 +82,7 @@ class VirtualFleet:
         self._members: list[Member] = []
         self._plays: set[asyncio.Task[None]] = set()
         self.failed: list[str] = []
-        """Recipes that broke: station and why."""
+        """Stations where a recipe's script broke."""
         for identity, build in network.builds.items():
             self._add(identity, build)
 
@@ -161,7 +164,7 @@ class VirtualFleet:
             for station in at_home:
                 task = asyncio.get_running_loop().create_task(self._play(scenario, station))
                 self._plays.add(task)
-                task.add_done_callback(self._plays.discard)
+                task.add_done_callback(partial(self._played, station.id))
             return
         present = [member for member in self._members if not self._away(member.station.id)]
         for member in present:
@@ -180,6 +183,12 @@ class VirtualFleet:
         await station.booted("Pending" if recipe.name == "R13" else "Accepted")
         await station.quiet()
         await recipe.play(station)
+
+    def _played(self, station: str, task: asyncio.Task[None]) -> None:
+        self._plays.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.failed.append(station)
+            log.error("the script at %s broke", station, exc_info=task.exception())
 
     def _blackout(self) -> None:
         scenario = self._scenario

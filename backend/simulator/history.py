@@ -28,7 +28,7 @@ from backend.simulator.outlet import Trouble
 
 Past: TypeAlias = Station | Session | Reading | Interval | Alarm | AlarmEntry | Operation | AuditEntry
 DAYS = 30.0
-MOST_SESSIONS = 60_000
+MOST_SESSIONS = 40_000
 """Of larger networks, fewer days are invented."""
 
 

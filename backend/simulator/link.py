@@ -85,6 +85,7 @@ class Link:
         retry_s: float = 20.0,
     ) -> None:
         self._uri = station_uri(url, identity, password)
+        self._identity = identity
         self._tls = tls
         self._version = version
         self._timers = timers
@@ -114,6 +115,15 @@ class Link:
         self.on_frame: Callable[[str, str], None] | None = None
         """Told of every frame: `out` or `in`, and the text."""
         self._changed: list[asyncio.Future[None]] = []
+
+    @property
+    def password(self) -> str | None:
+        """The Basic password of the next handshake."""
+        return self._uri.password
+
+    @password.setter
+    def password(self, value: str) -> None:
+        self._uri.username, self._uri.password = self._identity, value
 
     # -- connection ------------------------------------------------------------------------------------------
 

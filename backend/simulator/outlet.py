@@ -7,6 +7,8 @@ from msgspec import Struct
 from backend.model.clock import Instant
 from backend.simulator.cars import PHASE_V, Car
 
+REBOOT_HEALS = ("InternalError", "ReaderFailure", "EVCommunicationError", "ResetFailure")
+"""1.6 errorCodes of faults that a reboot ends."""
 MIN_AMPERES = 6.0
 """Below it a car takes nothing (IEC 61851)."""
 
@@ -81,6 +83,8 @@ class Outlet:
         self.charge: Charge | None = None
         self.trouble: Trouble | None = None
         self.warning: Trouble | None = None
+        self.healed: list[Trouble] = []
+        """Gone with a reboot, and not told yet."""
         self.inoperative = False
         """By the operator's command; survives a reboot."""
         self.will_be: str | None = None
@@ -108,6 +112,11 @@ class Outlet:
         return self.plug.evse
 
     @property
+    def lock_stuck(self) -> bool:
+        """Whether the plug cannot be pulled for a fault."""
+        return self.trouble is not None and self.trouble.error_code == "ConnectorLockFailure"
+
+    @property
     def offered_kw(self) -> float:
         """What the outlet offers now: the smallest of its rating and its limits; below 6 A nothing."""
         if self.paused or self.trouble is not None:
@@ -117,6 +126,14 @@ class Outlet:
             MIN_AMPERES * PHASE_V * (1 if self.plug.max_kw < 8 else 3) / 1000.0 if self.plug.current == "AC" else 1.0
         )
         return offered if offered >= least - 0.01 else 0.0
+
+    def heal(self) -> None:
+        """A reboot: what software can have broken is whole again."""
+        for trouble in (self.trouble, self.warning):
+            if trouble is not None and trouble.error_code in REBOOT_HEALS:
+                self.healed.append(trouble)
+        self.trouble = None if self.trouble in self.healed else self.trouble
+        self.warning = None if self.warning in self.healed else self.warning
 
     def flow(self, now: Instant) -> None:
         """Let the energy flow that flowed since the last look."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from backend.simulator.station import VirtualStation
 
 LIST_MOST = 500
+DRIVER_S = 20.0
+"""From the unlock until the driver has pulled the plug."""
 
 
 class Reaction(NamedTuple):
@@ -66,6 +68,14 @@ class Reactions:
 
     def outlet(self, evse: object) -> Outlet | None:
         return self.station.outlets.get(evse) if isinstance(evse, int) else None
+
+    def release(self, outlet: Outlet) -> None:
+        """The lock has opened: its fault is gone, and the driver, who waited for it, pulls the plug."""
+        outlet.locked_for = None
+        if outlet.lock_stuck:
+            self.station.mend(outlet.evse)
+        if outlet.car is not None:
+            self.station.timers.later(DRIVER_S, partial(self.station.unplug, outlet.evse))
 
     def set_availability(self, outlets: Iterable[Outlet], word: str, *, whole: bool) -> Reaction:
         """`Operative` or `Inoperative`, at once or when the running charge is over; it survives a reboot."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ocpp.v16.enums import Action
 
 from backend.model.clock import iso
-from backend.simulator.configuration import Configuration, Setting
+from backend.simulator.configuration import Setting
 from backend.simulator.messages import Payload
 from backend.simulator.outlet import Outlet
 from backend.simulator.profiles import read_profile
@@ -77,10 +77,7 @@ class ReactionsV16(Reactions):
 
         def effect() -> None:
             self.station.charging.end(outlet.evse, "UnlockCommand", "UnlockCommand")
-            outlet.locked_for = None
-            if outlet.car is not None:
-                # The driver, who waited for it, pulls the plug.
-                self.station.timers.later(20.0, partial(self.station.unplug, outlet.evse))
+            self.release(outlet)
 
         return Reaction({"status": "Unlocked"}, effect)
 
@@ -190,7 +187,12 @@ class ReactionsV16(Reactions):
         if setting is None:
             return Reaction({"status": "NotSupported"})
         verdict = config.judge(setting, value)
-        return Reaction({"status": verdict}, None if verdict == "Rejected" else lambda: _set(config, setting, value))
+        return Reaction({"status": verdict}, None if verdict == "Rejected" else partial(self._set, setting, value))
+
+    def _set(self, setting: Setting, value: str) -> None:
+        self.station.config.set(setting, value)
+        if setting.secret:
+            self.station.new_key(value)
 
     def _send_list(self, payload: Payload) -> Reaction:
         entries = [(str(e["idTag"]), e.get("idTagInfo")) for e in payload.get("localAuthorizationList", [])]
@@ -294,7 +296,3 @@ class ReactionsV16(Reactions):
 
 def _fit(outlet: Outlet) -> bool:
     return outlet.trouble is None and not outlet.inoperative and not outlet.updating and not outlet.finished
-
-
-def _set(config: Configuration, setting: Setting, value: str) -> None:
-    config.set(setting, value)

@@ -99,13 +99,7 @@ class ReactionsV2(Reactions):
         if not self.station.unlock_works():
             return _no("InternalError", "UnlockFailed")
 
-        def effect() -> None:
-            outlet.locked_for = None
-            if outlet.car is not None:
-                # The driver, who waited for it, pulls the plug.
-                self.station.timers.later(20.0, partial(self.station.unplug, outlet.evse))
-
-        return Reaction({"status": "Unlocked"}, effect)
+        return Reaction({"status": "Unlocked"}, partial(self.release, outlet))
 
     def _request_start(self, payload: Payload) -> Reaction:
         station, token = self.station, payload["idToken"]

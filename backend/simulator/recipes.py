@@ -14,6 +14,7 @@ from backend.model.words import Version
 from backend.simulator.script import CARD
 from backend.simulator.station import VirtualStation
 from backend.simulator.temperament import TEMPERAMENTS
+from backend.text import t
 
 HOUR_S = 3600.0
 OTHER_CARD = "04B17C22E95A80"
@@ -23,7 +24,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
     """One sequence."""
 
     name: str
-    about: str
+    about: Callable[[], str]
+    """One line for a person, in the language in force."""
     version: Version
     play: Callable[[VirtualStation], Awaitable[None]]
     temperament: str = "obedient"
@@ -172,22 +174,63 @@ _V16, _V201 = Version.V16, Version.V201
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe(name="R1", about="a normal charge", version=_V16, play=_r1),
-        Recipe(name="R2", about="remote start, and the cable never comes", version=_V16, play=_r2),
-        Recipe(name="R3", about="soft reset during a charge", version=_V16, play=_r3),
-        Recipe(name="R4", about="reset on idle during a charge", version=_V201, play=_r4),
-        Recipe(name="R5", about="immediate reset during a charge", version=_V201, play=_r5),
-        Recipe(name="R6", about="hard reset, the stop is lost", version=_V16, play=_r6, temperament="stop_loser"),
-        Recipe(name="R7", about="reset accepted, and nothing happens", version=_V16, play=_r7, temperament="shirking"),
-        Recipe(name="R8", about="unlock works at the third try", version=_V16, play=_r8, temperament="stuck_lock"),
-        Recipe(name="R9", about="out of use after the charge, over a reboot, and back", version=_V16, play=_r9),
-        Recipe(name="R10", about="three hours without a link, two charges replayed", version=_V16, play=_r10),
-        Recipe(name="R11", about="the start was never answered", version=_V16, play=_r11, temperament="start_loser"),
-        Recipe(name="R12", about="the start is sent twice", version=_V16, play=_r12, temperament="repeater"),
-        Recipe(name="R13", about="commissioning: pending, new key, accepted", version=_V16, play=_r13),
-        Recipe(name="R14", about="firmware with a bad signature", version=_V16, play=_r14, temperament="bad_firmware"),
-        Recipe(name="R15", about="a gap in an offline sequence", version=_V201, play=_r15, temperament="event_loser"),
-        Recipe(name="R16", about="the card is refused at the start, the cable stays locked", version=_V16, play=_r16),
+        Recipe(name="R1", about=lambda: t("a normal charge"), version=_V16, play=_r1),
+        Recipe(name="R2", about=lambda: t("remote start, and the cable never comes"), version=_V16, play=_r2),
+        Recipe(name="R3", about=lambda: t("soft reset during a charge"), version=_V16, play=_r3),
+        Recipe(name="R4", about=lambda: t("reset on idle during a charge"), version=_V201, play=_r4),
+        Recipe(name="R5", about=lambda: t("immediate reset during a charge"), version=_V201, play=_r5),
+        Recipe(
+            name="R6", about=lambda: t("hard reset, the stop is lost"), version=_V16, play=_r6, temperament="stop_loser"
+        ),
+        Recipe(
+            name="R7",
+            about=lambda: t("reset accepted, and nothing happens"),
+            version=_V16,
+            play=_r7,
+            temperament="shirking",
+        ),
+        Recipe(
+            name="R8",
+            about=lambda: t("unlock works at the third try"),
+            version=_V16,
+            play=_r8,
+            temperament="stuck_lock",
+        ),
+        Recipe(
+            name="R9", about=lambda: t("out of use after the charge, over a reboot, and back"), version=_V16, play=_r9
+        ),
+        Recipe(
+            name="R10", about=lambda: t("three hours without a link, two charges replayed"), version=_V16, play=_r10
+        ),
+        Recipe(
+            name="R11",
+            about=lambda: t("the start was never answered"),
+            version=_V16,
+            play=_r11,
+            temperament="start_loser",
+        ),
+        Recipe(name="R12", about=lambda: t("the start is sent twice"), version=_V16, play=_r12, temperament="repeater"),
+        Recipe(name="R13", about=lambda: t("commissioning: pending, new key, accepted"), version=_V16, play=_r13),
+        Recipe(
+            name="R14",
+            about=lambda: t("firmware with a bad signature"),
+            version=_V16,
+            play=_r14,
+            temperament="bad_firmware",
+        ),
+        Recipe(
+            name="R15",
+            about=lambda: t("a gap in an offline sequence"),
+            version=_V201,
+            play=_r15,
+            temperament="event_loser",
+        ),
+        Recipe(
+            name="R16",
+            about=lambda: t("the card is refused at the start, the cable stays locked"),
+            version=_V16,
+            play=_r16,
+        ),
     )
 }
 """By name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -15,7 +15,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """How busy, how healthy and how willing a fleet is. Times in seconds at speed 1."""
 
     name: str
-    about: str
+    about: Callable[[], str]
+    """One line for a person, in the language in force."""
     gap: float = 1.0
     """Times the gap between two cars of the kind of site; 0: no cars at all."""
     charging: float | None = None
@@ -35,26 +36,33 @@ class Scenario(Struct, frozen=True, kw_only=True):
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
-        Scenario(name="daily", about="cars come and go, now and then something breaks or drops", incident_s=24.0),
         Scenario(
-            name="quiet", about="stations boot, report and say heartbeats; few cars, no trouble", gap=8.0, unwilling=0.0
+            name="daily", about=lambda: t("cars come and go, now and then something breaks or drops"), incident_s=14.0
+        ),
+        Scenario(
+            name="quiet",
+            about=lambda: t("stations boot, report and say heartbeats; few cars, no trouble"),
+            gap=8.0,
+            unwilling=0.0,
         ),
         Scenario(
             name="storm",
-            about="all connect at once; every two minutes every link drops, and all come back at once",
+            about=lambda: t("all connect at once; every two minutes every link drops, and all come back at once"),
             blackout_s=120.0,
             together=True,
             unwilling=0.0,
         ),
         Scenario(
             name="faults",
-            about="faults, link drops, reboots all the time; every fifth station is unwilling",
+            about=lambda: t("faults, link drops, reboots all the time; every fifth station is unwilling"),
             incident_s=4.0,
             unwilling=0.2,
         ),
         Scenario(
             name="steady",
-            about="a tenth of the outlets charges, every station says one message a minute, nothing else happens",
+            about=lambda: t(
+                "a tenth of the outlets charges, every station says one message a minute, nothing else happens"
+            ),
             gap=0.0,
             charging=0.1,
             unwilling=0.0,
@@ -67,8 +75,8 @@ SCENARIOS: Mapping[str, Scenario] = {
 
 def names() -> dict[str, str]:
     """All scenario names, with what each is about."""
-    found = {scenario.name: scenario.about for scenario in SCENARIOS.values()}
-    found.update({recipe.name: recipe.about for recipe in RECIPES.values()})
+    found = {scenario.name: scenario.about() for scenario in SCENARIOS.values()}
+    found.update({recipe.name: recipe.about() for recipe in RECIPES.values()})
     return found
 
 

@@ -177,6 +177,7 @@ class VirtualStation(Script):
         self.boot_status = ""
         for outlet in self.outlets.values():
             outlet.told = ""
+            outlet.heal()
         self._again = self.timers.later(self.boot_s * (0.8 + 0.4 * self.dice.random()), self._come_up)
 
     def _come_up(self) -> None:
@@ -189,6 +190,11 @@ class VirtualStation(Script):
         if self._heart is not None:
             self._heart.cancel()
             self._heart = None
+
+    def new_key(self, value: str) -> None:
+        """A new Basic password: come back with it at once. 1.6 gives it as hexadecimal digits of its bytes."""
+        self.link.password = _from_hex(value) if self.version is Version.V16 else value
+        self.drop_link(1.0, "close")
 
     def charge_over(self, outlet: Outlet) -> None:
         """A charge has ended: what waited for it may happen now."""
@@ -320,10 +326,17 @@ class VirtualStation(Script):
             self.report_station()
         for outlet in self.outlets.values():
             self.report(outlet, force=not only_changes)
+            if self.accepted:
+                self._tell_healed(outlet)
             if not only_changes and self.version is not Version.V16:
                 for trouble in (outlet.trouble, outlet.warning):
                     if trouble is not None:
                         self._call_all(self.speech.trouble(outlet, trouble, False))
+
+    def _tell_healed(self, outlet: Outlet) -> None:
+        for gone in outlet.healed:
+            self._call_all(self.speech.trouble(outlet, gone, True))
+        outlet.healed.clear()
 
     def report_station(self) -> None:
         self._call_all(self.speech.station_status("Unavailable" if self.inoperative else "Available"))
@@ -338,3 +351,12 @@ class VirtualStation(Script):
             self._unlocks_failed += 1
             return False
         return True
+
+
+def _from_hex(value: str) -> str:
+    """The text behind hexadecimal digits; what is none, or no text, stays as it is, as many stations have it."""
+    try:
+        text = bytes.fromhex(value).decode("ascii")
+    except ValueError:
+        return value
+    return text if text.isprintable() else value

@@ -73,6 +73,8 @@ class Variables:
         def effect() -> None:
             for setting, value in taken:
                 config.set(setting, value)
+                if setting.secret:
+                    self.station.new_key(value)
 
         return Reaction({"setVariableResult": results}, effect if taken else None)
 

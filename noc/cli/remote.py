@@ -152,10 +152,10 @@ def _payload(text: str) -> dict[str, Any]:
         found = msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
         raise Invalid(
-            "bad_json", t("The payload is no JSON: {why}.", why=error), t("Put it into single quotes: '{{}}'.")
+            "bad_json", t("The payload is no JSON: {why}.", why=error), t("Put it into single quotes: '{}'.")
         ) from None
     if not isinstance(found, dict):
-        raise Invalid("bad_json", t("The payload is no JSON object."), t("Put it into single quotes: '{{}}'."))
+        raise Invalid("bad_json", t("The payload is no JSON object."), t("Put it into single quotes: '{}'."))
     return found
 
 

@@ -26,12 +26,9 @@ def trace(
     """The OCPP frames of a station; tokens and secrets masked."""
 
     async def do(client: Client) -> list[FrameResource]:
-        found = await client.trace(station, limit, before)
         if not follow:
-            return found
-        for frame in found:
-            _put(frame, as_json)
-        async for frame in client.follow(station):
+            return await client.trace(station, limit, before)
+        async for frame in client.follow(station, limit):
             _put(frame, as_json)
         return []
 

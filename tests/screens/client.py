@@ -1,4 +1,4 @@
-"""A client without a server, for pilot tests and pictures: it answers from what it was given, and notes what it was asked."""
+"""A client without a server: it answers from what it was given, and notes what it was asked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backend.client.mirror import Mirror
+from backend.model.errors import Conflict
 from backend.model.resources import (
     AlarmEntryResource,
     AlarmResource,
@@ -30,6 +31,7 @@ class StandIn:
         self.mirror = mirror
         self.asked: list[tuple[Any, ...]] = []
         self.questions: dict[tuple[str, str], Question] = {}
+        self.refuse_once: Conflict | None = None
 
     async def whoami(self) -> Who:
         rights = ["read", "acknowledge", "operate", "operate_hard", "call", "register"]
@@ -37,7 +39,9 @@ class StandIn:
 
     async def sessions(self, filter: str = "", limit: int = 100, **_: Any) -> list[SessionResource]:  # noqa: A002
         found = sorted(self.mirror.sessions.values(), key=lambda session: session.started, reverse=True)
-        return [session for session in found if f'"{session.outlet}"' in filter or f'"{session.station}"' in filter][:limit]
+        return [session for session in found if f'"{session.outlet}"' in filter or f'"{session.station}"' in filter][
+            :limit
+        ]
 
     async def readings(self, id: str) -> list[ReadingResource]:  # noqa: A002
         session = self.mirror.sessions[id]
@@ -91,14 +95,34 @@ class StandIn:
     async def alarm_entries(self, id: str) -> list[AlarmEntryResource]:  # noqa: A002
         if id != "2":
             return []
-        return [AlarmEntryResource(at=ago(minutes=2), what="note", who="Elin Nyberg", text="green light, will not move")]
+        return [
+            AlarmEntryResource(at=ago(minutes=2), what="note", who="Elin Nyberg", text="green light, will not move")
+        ]
 
     async def ask(self, operation: str, target: str, *, parameters: dict[str, Any] | None = None) -> Question | None:
         self.asked.append(("ask", operation, target))
         return self.questions.get((operation, target))
 
+    async def catalogue(self) -> list[dict[str, Any]]:
+        return [
+            {"operation": "refresh", "what": "ask for a message", "targets": ["station"], "parameters": []},
+            {
+                "operation": "call",
+                "what": "any OCPP call",
+                "targets": ["station"],
+                "danger": True,
+                "parameters": [
+                    {"name": "action", "kind": "text", "needed": True, "choices": [], "default": None},
+                    {"name": "payload", "kind": "object", "needed": False, "choices": [], "default": {}},
+                ],
+            },
+        ]
+
     async def operate(self, operation: str, target: str, **given: Any) -> OperationResource:
         self.asked.append(("operate", operation, target, given))
+        if self.refuse_once is not None:
+            refused, self.refuse_once = self.refuse_once, None
+            raise refused
         return OperationResource(
             id="900",
             operation=operation,
@@ -148,5 +172,7 @@ def curve(session: SessionResource) -> list[ReadingResource]:
         share = at / points
         level = min(1.0, share * 8) * (1.0 if share < 0.88 or session.ended is None else max(0.05, (1 - share) / 0.12))
         watts = session.max_power_w * level * (0.97 if at % 3 else 1.0)
-        readings.append(ReadingResource(at=session.started + timedelta(seconds=step.total_seconds() * at), power_w=watts))
+        readings.append(
+            ReadingResource(at=session.started + timedelta(seconds=step.total_seconds() * at), power_w=watts)
+        )
     return readings

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 import screens.sessions
@@ -40,7 +41,8 @@ from backend.model.resources import (
 )
 from backend.model.words import Activity, Admission, BootStatus, Link, SessionState
 from noc.app import NocApp
-from tests.screens.draw import SMALL, console, settle
+from tests.screens.client import StandIn
+from tests.screens.draw import SMALL, console
 from tests.screens.frozen import NOW, ago, at, frozen_mirror
 from tests.screens.frozen_frames import frames
 from tests.screens.frozen_operations import past_operations
@@ -246,7 +248,7 @@ def uptime_rows(by: str, days: bool, start: str, formula: str) -> list[UptimeRes
             "not_commissioned": 60_000 * length * 86_400 * 0.0008,
             "gap": 60_000 * length * 86_400 * 0.0003,
         }
-        lost = [60_000 * 60.0 * minutes for minutes in LOST_MIN] if days else []
+        lost = [60.0 * minutes for minutes in LOST_MIN] if days else []
         return [row("network", pct, 60_000, causes=causes, lost_per_day_s=lost, down_s=down)]
     if by == "site":
         worst = (
@@ -433,12 +435,11 @@ def tokens() -> list[TokenResource]:
     ]
 
 
-class FrozenClient:
+class FrozenClient(StandIn):
     """Answers from the frozen network. `asked` holds what it was asked, in order."""
 
     def __init__(self, mirror: Mirror) -> None:
-        self.mirror = mirror
-        self.asked: list[tuple[str, Any]] = []
+        super().__init__(mirror)
         self.held = sessions(mirror)
         self.past = past_operations()
         self.waiting = pending()
@@ -634,6 +635,12 @@ async def asking(
     finally:
         for module, wait in zip(modules, waits, strict=True):
             module.WAIT_S = wait
+
+
+def cells(app: App[Any]) -> str:
+    """The screen as text: one line each, without blanks at its end."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
 
 
 async def rest(pilot: Pilot[None]) -> None:

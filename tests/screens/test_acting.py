@@ -5,9 +5,10 @@ from __future__ import annotations
 from copy import copy
 from datetime import datetime
 
+from backend.model.errors import Conflict
 from backend.model.resources import Changes, LiveCharge, Question
 from backend.model.words import OperationState
-from screens.acting import read_span
+from screens.alarm_acting import read_span
 from screens.form import Form
 from screens.menu import Menu
 from tests.conftest import cells_of
@@ -18,7 +19,15 @@ from tests.screens.frozen import frozen_mirror, operation
 
 def question(must_type: str | None = None) -> Question:
     """A reset that would end one charge."""
-    charge = LiveCharge(outlet="NK-04217:1", label="04217-1", session="s-1", id_token="71••••••3B", minutes=38, energy_wh=6_800, power_w=11_000)
+    charge = LiveCharge(
+        outlet="NK-04217:1",
+        label="04217-1",
+        session="s-1",
+        id_token="71••••••3B",
+        minutes=38,
+        energy_wh=6_800,
+        power_w=11_000,
+    )
     return Question(operation="reset", target="NK-04217", station="NK-04217", ends=[charge], must_type=must_type)
 
 
@@ -76,7 +85,9 @@ async def test_outcome_becomes_the_result_line() -> None:
     async with console(mirror, client=client) as (app, pilot):
         await press(pilot, "j", "j", "j", "x", "u", "enter")
         assert client.asked[-1][:3] == ("operate", "unlock", "NK-04217:2")
-        done = operation(900, "unlock", "NK-04217:2", OperationState.PROVED, datetime.now().astimezone(), proof="let go after 2 s")
+        done = operation(
+            900, "unlock", "NK-04217:2", OperationState.PROVED, datetime.now().astimezone(), proof="let go after 2 s"
+        )
         other = copy(done)
         other.id, other.proof = "901", "somebody else's"
         mirror.apply(Changes(seq=mirror.seq + 1, sent=datetime.now().astimezone(), operations=[other, done]))
@@ -172,3 +183,33 @@ def test_read_span() -> None:
     assert read_span("90") == 5_400
     assert read_span("soon") is None
     assert read_span("-1h") is None
+
+
+async def test_a_charge_that_begins_meanwhile_is_asked_about() -> None:
+    """Nothing was at stake when the menu was opened; when it is sent there is: the server asks, and so do we."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x", "r")
+        client.refuse_once = Conflict("confirmation_needed", "one charge", detail=question())
+        await press(pilot, "enter")
+        assert isinstance(app.screen, Form)
+        assert "This ends 1 live charge." in cells_of(app)
+        await press(pilot, "enter", *"agreed", "enter")
+        given = [what[3] for what in client.asked if what[0] == "operate"]
+        assert [entry["yes"] for entry in given] == [False, True]
+
+
+async def test_all_operations_come_from_the_server() -> None:
+    """Behind `o` stands the server's catalogue; its parameters become fields, JSON is checked here."""
+    mirror = frozen_mirror()
+    client = StandIn(mirror)
+    async with console(mirror, client=client) as (app, pilot):
+        await press(pilot, "j", "j", "j", "x", "o")
+        assert "any OCPP call" in cells_of(app)
+        await press(pilot, "j", "enter")
+        await press(pilot, *"Reset", "tab", *"{oops", "enter")
+        assert "payload is no JSON" in cells_of(app)
+        await press(pilot, "x", "o", "j", "enter", *"Reset", "tab", *'{"type":"Soft"}', "enter")
+        assert client.asked[-1][:3] == ("operate", "call", "NK-04217")
+        assert client.asked[-1][3]["parameters"] == {"action": "Reset", "payload": {"type": "Soft"}}

@@ -37,7 +37,7 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     """The message says so, the file stays as it was."""
     path = tmp_path / "there.csv"
     path.write_text("kept")
-    with pytest.raises(Invalid, match="there already"):
+    with pytest.raises(Invalid, match="of that name already"):
         write_new(str(path), "new")
     assert path.read_text() == "kept"
 

@@ -277,3 +277,14 @@ def test_theme_to_begin_with() -> None:
     assert default_theme({}) == "noc-dark"
     assert default_theme({"SSH_CONNECTION": "1"}) == "noc-ansi-dark"
     assert default_theme({"SSH_CONNECTION": "1", "NO_COLOR": "1"}) == "noc-none"
+
+
+async def test_find_a_callers_outlet_from_anywhere() -> None:
+    """`c` searches the whole fleet, wherever one is."""
+    async with console() as (app, pilot):
+        await press(pilot, "2", "c", *"03390")
+        assert cells_of(app).startswith(" Fleet")
+        assert "/03390" in cells_of(app)
+        assert "Gävle" not in cells_of(app)
+        await press(pilot, "enter", "j", "enter")
+        assert "NK-03390  Uppsala Resecentrum" in cells_of(app)

@@ -41,8 +41,14 @@ def test_the_biggest_cause_says_why() -> None:
 def test_what_is_excluded_is_not_lost() -> None:
     """Each second is in one of the two lists."""
     causes = {"planned": 1.0, "gap": 2.0, "not_commissioned": 3.0, "offline": 4.0, "unavailable": 5.0, "faulted:X": 6.0}
-    assert [cause for cause, _ in words.lost(causes)] == ["faulted:X", "unavailable", "offline"]
-    assert [cause for cause, _ in words.left_out(causes)] == ["not_commissioned", "gap", "planned"]
+    found = row(700, 20, causes=causes)
+    assert [seconds for _, seconds in words.lost_words(found)] == [6.0, 5.0, 4.0]
+    assert [seconds for _, seconds in words.left_out(found)] == [3.0, 2.0, 1.0]
+    found.formula, found.gap_s, found.excluded_s = "pessimistic", 2.0, 0.0
+    assert words.left_out(found) == []
+    assert words.out_s(found) == 0.0
+    found.formula = "optimistic"
+    assert [seconds for _, seconds in words.lost_words(found)] == [6.0, 5.0]
 
 
 def test_the_budget_of_a_month() -> None:

@@ -85,7 +85,7 @@ def test_a_long_curve_is_thinned_and_stays_whole() -> None:
 
 def test_the_axis_ends_with_a_round_figure() -> None:
     """The highest value fits, and not much is left above it."""
-    assert [axis_top(value) for value in (149.8, 151, 11, 7.4, 48.3, 0)] == [150, 200, 15, 8, 60, 1]
+    assert [axis_top(value) for value in (149.8, 151, 11, 7.4, 48.3, 22, 0)] == [150, 200, 15, 8, 50, 25, 1]
 
 
 def test_ticks_stand_on_the_rows_of_their_values() -> None:

@@ -58,9 +58,15 @@ async def test_tokens_are_masked_and_revealed_for_a_reason(client: Client) -> No
         await client.tokens(reveal=" ")
     audit = await client.audit()
     assert [(one.what, one.reason) for one in audit[:2]] == [("revealed", "again"), ("revealed", "lost card, case 7")]
-    assert not any("04A1B2C3D49F" in repr(entry) for entry in audit)
+    assert not any("04A1B2C3D49F" in repr(entry) for entry in await client.audit())
+    key = (await client.tokens())[0].key
+    assert (await client.token_entry(key)).label == "0042"
+    assert (await client.put_token(key, how="set", label="0043")).label == "0043"
+    await client.put_token("04FFFFFFFFFF")
+    assert [one.token for one in await client.tokens(after=key)] == ["04••••••FF"]
+    await client.remove("tokens", "04FFFFFFFFFF")
     blocked = await client.put_token("04A1B2C3D49F", how="set", status="Blocked", expires="2030-01-01T00:00:00Z")
-    assert (blocked.status, blocked.label) == ("Blocked", "0042")
+    assert (blocked.status, blocked.label) == ("Blocked", "0043")
 
 
 @pytest.mark.parametrize(

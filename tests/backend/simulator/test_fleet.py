@@ -13,7 +13,7 @@ from backend.model.words import Version
 from backend.simulator.fleet import VirtualFleet
 from backend.simulator.network import make_network
 from backend.simulator.opening import make_opening
-from backend.simulator.scenarios import SCENARIOS, names
+from backend.simulator.scenarios import SCENARIOS, find_scenario, names
 from backend.simulator.simulate import simulate
 from backend.simulator.timers import HeldTimers
 from tests.backend.simulator.stage import Stage
@@ -147,8 +147,6 @@ async def test_carries_on_from_the_history(stage: Stage) -> None:
 
 async def test_recipes_can_be_run_as_a_scenario(stage: Stage) -> None:
     """`--scenario R1`: every station plays it once."""
-    from backend.simulator.scenarios import find_scenario
-
     fleet = VirtualFleet(stage.server.url, make_network(3, 1), find_scenario("r1"), stage.timers, seed=1)
     stage.stations += fleet.stations.values()
     fleet.start()
@@ -156,6 +154,7 @@ async def test_recipes_can_be_run_as_a_scenario(stage: Stage) -> None:
         await stage.timers.advance(5.0)
         await asyncio.sleep(0)
     assert all("StopTransaction" in stage.server.actions(name) for name in fleet.stations)
+    assert fleet.failed == []
     fleet.stop()
 
 

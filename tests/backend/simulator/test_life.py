@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -212,7 +213,7 @@ async def test_reconnects_with_growing_waits_while_nobody_listens(stage: Stage) 
     station.start()
     await stage.settle()
     await stage.timers.advance(120)
-    waits = [later - earlier for earlier, later in zip(failed, failed[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(failed)]
     assert len(waits) >= 4
     assert waits[0] < 6
     assert waits[2] > waits[1] > waits[0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
 
 from backend.model.clock import iso
 from backend.model.words import Version
+from backend.simulator.faults import LOCK, METER, READER
 from backend.simulator.outlet import Plug
 from backend.simulator.script import CARD
 from tests.backend.simulator.stage import Stage
@@ -187,6 +189,34 @@ async def test_request_stop(stage: Stage) -> None:
     assert answer["statusInfo"]["reasonCode"] == "TxNotFound"
 
 
+@pytest.mark.parametrize("version", [Version.V16, *NEW])
+async def test_an_unlock_that_works_mends_the_lock(stage: Stage, version: Version) -> None:
+    """The plug of a lock fault cannot be pulled; after Unlocked the fault is gone and the driver leaves."""
+    station = await stage.up(version)
+    station.plug(1)
+    station.fault(1, LOCK)
+    await stage.settle()
+    assert not station.unplug(1)
+    where = {"connectorId": 1} if version is Version.V16 else {"evseId": 1, "connectorId": 1}
+    assert await told(stage, "UnlockConnector", where) == {"status": "Unlocked"}
+    await stage.timers.advance(30)
+    assert stage.server.statuses(ID, 1)[-1] == "Available"
+    assert station.outlets[1].trouble is None
+
+
+async def test_a_reset_heals_what_software_broke(stage: Stage) -> None:
+    """The card reader works again after the boot, and the clearance is told; a broken meter stays broken."""
+    station = await stage.up(Version.V201)
+    station.fault(1, READER)
+    station.fault(2, METER)
+    await told(stage, "Reset", {"type": "Immediate"})
+    await stage.timers.advance(40)
+    told_then = [payload["eventData"][0] for payload in stage.server.payloads(ID, "NotifyEvent")][2:]
+    found = {(event["component"]["name"], event["actualValue"]) for event in told_then}
+    assert found == {("TokenReader", "false"), ("FiscalMetering", "true")}
+    assert stage.server.statuses(ID, 2)[-1] == "Faulted"
+
+
 # -- trigger, availability, configuration --------------------------------------------------------------------
 
 
@@ -273,6 +303,24 @@ async def test_configuration_of_16(stage: Stage) -> None:
     assert await told(stage, change, {"key": "NumberOfConnectors", "value": "3"}) == {"status": "Rejected"}
     assert await told(stage, change, {"key": "SecurityProfile", "value": "2"}) == {"status": "RebootRequired"}
     assert await told(stage, change, {"key": "Nonsense", "value": "2"}) == {"status": "NotSupported"}
+
+
+@pytest.mark.parametrize("version", [Version.V16, Version.V201])
+async def test_a_new_key_is_used_at_once(stage: Stage, version: Version) -> None:
+    """It comes back with the new Basic password: in 1.6 the text behind the hexadecimal digits."""
+    await stage.up(version)
+    if version is Version.V16:
+        key = {"key": "AuthorizationKey", "value": b"a-secret-of-ours".hex()}
+        assert await told(stage, "ChangeConfiguration", key) == {"status": "Accepted"}
+    else:
+        item = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+        answer = await told(stage, "SetVariables", {"setVariableData": [item | {"attributeValue": "a-secret-of-ours"}]})
+        assert answer["setVariableResult"][0]["attributeStatus"] == "Accepted"
+    await stage.timers.advance(2)
+    await stage.settle()
+    assert stage.server.connects[ID] == 2
+    header = stage.server.sockets[ID].request.headers["Authorization"]
+    assert b64decode(header.removeprefix("Basic ")).decode() == f"{ID}:a-secret-of-ours"
 
 
 @pytest.mark.parametrize("version", NEW)

@@ -111,4 +111,4 @@ async def test_commissioning(stage: Stage) -> None:
 async def test_every_recipe_is_described() -> None:
     """R1 to R16, each with a sentence."""
     assert sorted(RECIPES, key=lambda name: int(name[1:])) == [f"R{n}" for n in range(1, 17)]
-    assert all(recipe.about for recipe in RECIPES.values())
+    assert all(recipe.about() for recipe in RECIPES.values())
