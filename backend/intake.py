@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 from typing import Protocol, TypeAlias
 
 from backend.fleet import Fleet
@@ -45,6 +46,9 @@ class WatchesEvents(Protocol):
 
 Listener: TypeAlias = Callable[[StationEvent | None, Sequence[Change]], None]
 
+MEASURED_S = 60.0
+"""A connector whose measured values alone are new is written down about that often."""
+
 _AT_ONCE = (Connected, Disconnected, Heard, AuthorizeAsked)
 
 
@@ -70,6 +74,8 @@ class Intake:
         self.heard_since: set[str] = set()
         """Stations heard since somebody last emptied this: ages on the screens."""
         self.events = 0
+        self._measured: dict[tuple[str, int, int], ConnectorChanged] = {}
+        self._measured_due: Instant = 0.0
 
     # -- ports.Takes -----------------------------------------------------------------------------------------
 
@@ -112,6 +118,17 @@ class Intake:
     def tick(self, now: Instant) -> None:
         """Let the fleet's own time pass."""
         self._changed(self._fleet.tick(now))
+        if abs(now - self._measured_due) >= MEASURED_S / 60:
+            self._measured_due = now
+            self.keep_measured(len(self._measured) // 60 + 1)
+
+    def keep_measured(self, most: int | None = None) -> None:
+        """Write down what `most` connectors (None: all) measured last; their readings are on disk long since."""
+        measured = self._measured
+        for key in list(islice(measured, most)):
+            change = measured.pop(key)
+            if self._fleet.stations.get(key[0]) is change.station:
+                self._journal.connector(change.station, change.connector)
 
     def _changed(self, changes: list[Change]) -> None:
         if changes:
@@ -142,7 +159,10 @@ class Intake:
                     if change.samples:
                         journal.readings(change.session, change.samples)
                 case ConnectorChanged():
-                    if not change.late:
+                    if change.measured:
+                        connector = change.connector
+                        self._measured[change.station.id, connector.evse, connector.connector] = change
+                    elif not change.late:
                         journal.connector(change.station, change.connector)
                     if isinstance(event, StatusReported):
                         journal.status(change.station.id, change.connector, change.at, event.learned, change.late)

@@ -71,6 +71,8 @@ class Server:
         self._heard_due: Instant = 0.0
         self._heard_queue: list[str] = []
         self._stopped = False
+        self.broken = asyncio.Event()
+        """Set when a fault of ours stopped the server's own clockwork."""
 
     @property
     def ocpp_address(self) -> str:
@@ -101,6 +103,14 @@ class Server:
                 asyncio.create_task(self._uptime.run()),
                 asyncio.create_task(load_power(self.house)),
             ]
+            for task in self._tasks:
+                task.add_done_callback(self._task_ended)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        """A server whose clockwork broke must not go on as if nothing were: whoever runs it starts it again."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("the server cannot go on", exc_info=error)
+            self.broken.set()
 
     def _wire(self) -> None:
         settings, clock = self.settings, self.clock
@@ -113,13 +123,22 @@ class Server:
         store = Store(settings.store, lambda done: _soon(loop, done))
         store.open()
         self._undo.append(store.close)
-        now, ids, alive_until = clock.now(), store.load_next_ids(), store.load_alive_until()
+        self.house = self._rooms(store)
+        self.house.people = people
+        self._take_up()
+        board = Board()
+        self.house.views = Views(self.house, OpenAlarms(self.house.alarms.open.values()), board)
+        self.house.feed = Feed(self.house, board)
+        self._listen_to_each_other()
+        self._uptime = NetworkUptime(self.house)
+
+    def _rooms(self, store: Store) -> House:
+        """The rooms, each handed what it needs of the others."""
+        settings, clock = self.settings, self.clock
+        ids = store.load_next_ids()
         register = Register(clock, settings.ocpp, store)
         register.load(store.load_sites(), store.load_stations(), store.load_outlets(), store.load_tokens())
         fleet = Fleet(clock, register, settings.ocpp, ids.session)
-        fleet.load(store.load_live(), [*store.load_recent_sessions(now), *store.load_open_sessions()], alive_until)
-        for entry in register.stations.values():
-            fleet.ensure(entry.id)
         alarms = Alarms(clock, settings.alarms, register, store, ids.alarm)
         recorder = Recorder(clock, register, store)
         proof = _Proof()
@@ -127,7 +146,7 @@ class Server:
         gateway = Gateway(clock, settings.ocpp, register, intake)
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
         proof.operations = operations
-        self.house = house = House(
+        return House(
             clock=clock,
             settings=settings,
             register=register,
@@ -139,22 +158,30 @@ class Server:
             store=store,
             gateway=gateway,
             queries=Queries(SessionQuery, AlarmQuery, OperationQuery),
-            started=now,
+            started=clock.now(),
         )
-        alarms.load(store.load_open_alarms())
-        alarms.start(now, fleet.stations.values())
-        recorder.start(now, alive_until, store.load_open_intervals(), register.outlets.values())
-        operations.restore(store.load_unfinished_operations())
-        board = Board()
-        house.people = people
-        house.views = Views(house, OpenAlarms(alarms.open.values()), board)
-        house.feed = Feed(house, board)
+
+    def _take_up(self) -> None:
+        """Go on where the last server stopped."""
+        house, store, now = self.house, self.house.store, self.house.started
+        alive_until = store.load_alive_until()
+        sessions = [*store.load_recent_sessions(now), *store.load_open_sessions()]
+        house.fleet.load(store.load_live(), sessions, alive_until)
+        for entry in house.register.stations.values():
+            house.fleet.ensure(entry.id)
+        house.alarms.load(store.load_open_alarms())
+        house.alarms.start(now, house.fleet.stations.values())
+        outlets = house.register.outlets.values()
+        house.recorder.start(now, alive_until, store.load_open_intervals(), outlets)
+        house.operations.restore(store.load_unfinished_operations())
+
+    def _listen_to_each_other(self) -> None:
+        house = self.house
         house.feed.listen()
-        register.on_change.append(self._registered)
-        self._self_watch = SelfWatch(alarms, fleet, store)
-        intake.listeners.append(self._self_watch.event)
-        operations.on_change.append(self._self_watch.operation)
-        self._uptime = NetworkUptime(house)
+        house.register.on_change.append(self._registered)
+        self._self_watch = SelfWatch(house.alarms, house.fleet, house.store)
+        house.intake.listeners.append(self._self_watch.event)
+        house.operations.on_change.append(self._self_watch.operation)
 
     async def _listen(self) -> None:
         for _ in self.house.feed.begin():
@@ -173,6 +200,7 @@ class Server:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._keep_heard(everything=True)
+        self.house.intake.keep_measured()
         for reader in list(self.house.feed.readers):
             reader.close()
         await self._listener.stop()
@@ -242,14 +270,6 @@ class Server:
                 house.gateway.close(station, "blocked")
         house.alarms.register_changed(station)
         house.recorder.register_changed(station)
-
-    async def serve_until(self, ended: asyncio.Event) -> None:
-        """Serve until `ended` is set, then stop."""
-        try:
-            await ended.wait()
-        finally:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.stop()
 
 
 def _soon(loop: asyncio.AbstractEventLoop, done: Callable[[], None]) -> None:

@@ -12,7 +12,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from backend.text import set_language
+from backend.model.errors import Unavailable
+from backend.text import set_language, t
 
 if TYPE_CHECKING:
     from backend.model.settings import Settings
@@ -33,7 +34,7 @@ def run_server(settings: Settings, parent: int | None = None) -> None:
     )
     with contextlib.suppress(ValueError):
         set_language(settings.language)
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(20_000, 10, 100)
     with asyncio.Runner(loop_factory=new_loop()) as runner:
         runner.run(_serve(settings, parent))
 
@@ -62,9 +63,16 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     sys.stdout.write(f"ready ocpp={server.ocpp_address} api={server.api_address}\n")
     sys.stdout.flush()
     notify("READY=1")
-    await ended.wait()
+    waits = [asyncio.create_task(event.wait()) for event in (ended, server.broken)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
     notify("STOPPING=1")
     await server.stop()
+    if server.broken.is_set():
+        raise Unavailable(
+            "server_failed", t("The server stopped because of a fault of its own."), t("Its log has the details.")
+        )
 
 
 def parent_spoke(parent: int, ended: asyncio.Event) -> None:

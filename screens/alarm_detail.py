@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from backend.model.clock import Instant
 from backend.model.resources import AlarmEntryResource, AlarmResource
 from backend.text import t, tn
 from screens.alarm_rows import totals_of
-from screens.alarm_story import because, harm, next_steps
+from screens.alarm_story import because, folded, harm, next_steps
 from screens.alarm_words import alarm_code, alarm_place, alarm_text
 from screens.console import Console
 from screens.outlet_facts import short_name
@@ -49,7 +50,7 @@ def strip_lines(
     )
     head.right(width - 3, f" {seen} ", "muted", start=x + 1)
     reasons = "; ".join(
-        f"{event.text} {when(event.at, now, console.zone)}" for event in because(mirror, alarm, entries)[-3:]
+        f"{event.text} {event.times}" for event in folded(because(mirror, alarm, entries), now, console.zone)[-3:]
     )
     steps = next_steps(mirror, alarm, now, console.zone)
     rows = (
@@ -109,46 +110,47 @@ def _preview(
         ],
         end=end,
     )
-    lines = [head, where, facts, Line(width)]
-    if alarm.shelve_reason and alarm.shelved_until is not None:
-        text = t(
-            "shelved by {who} until {time}: {why}",
-            who=alarm.shelved_by or "?",
-            time=hour(alarm.shelved_until, zone),
-            why=alarm.shelve_reason,
-        )
-        lines += [*_texts(wrap(text, end - X, 2), width), Line(width)]
-    lines.append(_heading(t("because"), width))
-    for event in because(mirror, alarm, entries)[-8:]:
-        line = Line(width)
-        line.put(X, when(event.at, now, zone), "muted", end=X + 7)
-        line.put(X + 7, event.text, "text", end=end)
-        lines.append(line)
-    hurt = harm(mirror, alarm)
+    lines = [head, where, facts, Line(width), *_shelved(console, alarm, width), _heading(t("because"), width)]
+    lines += [_dated(event.at, event.text, now, console, width) for event in because(mirror, alarm, entries)[-8:]]
+    hurt = "; ".join(harm(mirror, alarm))
     if hurt:
-        sentence = "; ".join(hurt)
-        lines += [
-            Line(width),
-            _heading(t("harm"), width),
-            *_texts(wrap(sentence[:1].upper() + sentence[1:] + ".", end - X, 3), width),
-        ]
-    steps = next_steps(mirror, alarm, now, zone)
-    if steps:
-        lines += [Line(width), _heading(t("do next"), width)]
-        for at, step in enumerate(steps):
-            line = Line(width)
-            line.put(X, "▸" if at == 0 else "·", "text" if at == 0 else "muted")
-            line.put(X + 2, step, "strong" if at == 0 else "text", end=end)
-            lines.append(line)
-    notes = [entry for entry in entries if entry.what == "note"]
+        rows = wrap(hurt[:1].upper() + hurt[1:] + ".", end - X, 3)
+        lines += [Line(width), _heading(t("harm"), width), *_texts(rows, width)]
+    lines += _steps(next_steps(mirror, alarm, now, zone), width)
+    notes = [entry for entry in entries if entry.what == "note"][-5:]
     if notes:
         lines += [Line(width), _heading(t("notes"), width)]
-        for entry in notes[-5:]:
-            line = Line(width)
-            line.put(X, when(entry.at, now, zone), "muted", end=X + 7)
-            line.put(X + 7, f"{entry.text}  {entry.who or ''}", "text", end=end)
-            lines.append(line)
+        lines += [_dated(entry.at, f"{entry.text}  {entry.who or ''}", now, console, width) for entry in notes]
     return lines
+
+
+def _shelved(console: Console, alarm: AlarmResource, width: int) -> list[Line]:
+    if not alarm.shelve_reason or alarm.shelved_until is None:
+        return []
+    text = t(
+        "shelved by {who} until {time}: {why}",
+        who=alarm.shelved_by or "?",
+        time=hour(alarm.shelved_until, console.zone),
+        why=alarm.shelve_reason,
+    )
+    return [*_texts(wrap(text, width - 1 - X, 2), width), Line(width)]
+
+
+def _steps(steps: Sequence[str], width: int) -> list[Line]:
+    lines = [Line(width), _heading(t("do next"), width)] if steps else []
+    for at, step in enumerate(steps):
+        line = Line(width)
+        line.put(X, "▸" if at == 0 else "·", "text" if at == 0 else "muted")
+        line.put(X + 2, step, "strong" if at == 0 else "text", end=width - 1)
+        lines.append(line)
+    return lines
+
+
+def _dated(at: datetime, text: str, now: Instant, console: Console, width: int) -> Line:
+    line = Line(width)
+    line.put(X, when(at, now, console.zone), "muted", end=X + 7)
+    line.put(X + 7, text, "text", end=width - 1)
+    return line
 
 
 def _heading(text: str, width: int) -> Line:

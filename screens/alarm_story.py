@@ -12,10 +12,10 @@ from backend.model.resources import AlarmEntryResource, AlarmResource, OutletRes
 from backend.model.words import Activity, Link
 from backend.text import t, tn
 from screens.alarm_words import alarm_action, alarm_code, alarm_text
-from screens.operation_words import done_here, name_of, outcome
+from screens.operation_words import done_here, name_of, outcome, short_outcome
 from screens.outlet_facts import last_session
 from screens.sentence import Facts, advice
-from widgets.figures import kw, kwh
+from widgets.figures import kw, kwh, when
 
 EVIDENCE_S = 7_200.0
 
@@ -25,6 +25,27 @@ class Event(NamedTuple):
 
     at: datetime
     text: str
+    short: str = ""
+    """The same in fewer words; empty: the text is short enough."""
+    obvious: bool = False
+    """The heading tells it already."""
+
+
+class Folded(NamedTuple):
+    """The same thing, once or several times."""
+
+    text: str
+    times: str
+
+
+def folded(events: Sequence[Event], now: Instant, zone: tzinfo) -> list[Folded]:
+    """Events in short, those that tell the same together: `unlock: no effect 14:29, 14:30`."""
+    found: dict[str, list[str]] = {}
+    for event in events:
+        if event.obvious and len(events) > 1:
+            continue
+        found.setdefault(event.short or event.text, []).append(when(event.at, now, zone))
+    return [Folded(text, ", ".join(times[-3:])) for text, times in found.items()]
 
 
 def outlet_of(mirror: Mirror, alarm: AlarmResource) -> OutletResource | None:
@@ -46,12 +67,14 @@ def because(mirror: Mirror, alarm: AlarmResource, entries: Sequence[AlarmEntryRe
         if session is not None and session.ended is not None and abs(session.ended.timestamp() - raised) < EVIDENCE_S:
             found.append(Event(session.ended, t("charge ended, {energy}", energy=kwh(session.energy_wh))))
     told = t("{code} reported", code=alarm_code(alarm)) if alarm.rule == "fault" else alarm_text(alarm)
-    found.append(Event(alarm.raised or alarm.since, told))
+    found.append(Event(alarm.raised or alarm.since, told, obvious=True))
     if alarm.station is not None:
         for operation in done_here(mirror, alarm.station):
             asked = operation.times.get("requested")
             if asked is not None and asked.timestamp() >= raised - 600:
-                found.append(Event(asked, f"{name_of(operation)}: {outcome(operation).text}"))
+                name = name_of(operation)
+                short = f"{name}: {short_outcome(operation)}"
+                found.append(Event(asked, f"{name}: {outcome(operation).text}", short))
     found += [Event(entry.at, _entry_words(entry)) for entry in entries if entry.what in _TOLD]
     return sorted(found, key=lambda event: event.at)
 
@@ -81,12 +104,12 @@ def harm(mirror: Mirror, alarm: AlarmResource) -> list[str]:
     own = outlet_of(mirror, alarm) if alarm.evse is not None else None
     lock = {"ConnectorLockFailure", "CX001"} & {alarm.code, alarm.vendor_code}
     if own is not None and lock and own.activity is Activity.FAULTED:
-        parts.append(t("a plug may be stuck: the driver cannot leave"))
+        parts.append(t("plug may be stuck, driver waits"))
     for outlet in mirror.outlets_of(alarm.station):
         if outlet is own or outlet.activity is not Activity.CHARGING:
             continue
         if outlet.link is Link.ONLINE:
-            parts.append(t("outlet {n} of the same post charges, {power}", n=outlet.evse, power=kw(outlet.power_w)))
+            parts.append(t("outlet {n} here charges, {power}", n=outlet.evse, power=kw(outlet.power_w)))
         else:
             parts.append(t("outlet {n} was charging when last heard", n=outlet.evse))
     if not parts and own is not None and own.activity is Activity.FAULTED:

@@ -103,10 +103,9 @@ class FleetPage(Acts, ListPage):
             if not self.model.fresh:
                 self.model.rebuild()
                 self._warming = iter(list(self.console.mirror.outlets.values()))
-            self._arrange()
         elif touched.outlets or touched.sites or touched.alarms:
             changed = self.model.update(touched)
-        if self.model.reordered and (table.still() or not table.rows):
+        if self.model.reordered and (touched.everything or table.still() or not table.rows):
             self._arrange()
         else:
             table.redraw(changed)

@@ -138,6 +138,7 @@ class FleetRows:
 
     def refilter(self) -> None:
         """Find anew what passes the filter."""
+        self.reordered = True
         if not self.filter:
             self.matched, self._passed = None, EMPTY
             return

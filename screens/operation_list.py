@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from backend.client.mirror import Mirror
 from backend.model.clock import Instant
 from backend.model.filter import EMPTY, Filter
@@ -69,6 +71,19 @@ class OperationRows:
         site = self.mirror.sites.get(operation.site or "")
         station = self.mirror.stations.get(operation.station)
         return self.filter.matches_operation(operation, site, station, now)
+
+    def like(self, operation: OperationResource, same: Callable[[OperationResource], bool]) -> list[OperationResource]:
+        """Those of the same kind that have ended and for which `same` holds, without itself."""
+        every = {**self.past, **self.mirror.operations}.values()
+        return [
+            other
+            for other in every
+            if other.operation == operation.operation
+            and other.parameters == operation.parameters
+            and other.id != operation.id
+            and other.state.ended
+            and same(other)
+        ]
 
     def counts(self, now: Instant) -> tuple[int, int, int, int]:
         """Running, and of the last eight hours: all, proved, ended without proof."""

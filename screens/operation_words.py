@@ -7,8 +7,10 @@ from typing import NamedTuple
 from backend.client.mirror import Mirror
 from backend.model.resources import OperationResource
 from backend.model.words import OperationState
-from backend.text import t, tc
+from backend.text import LANGUAGES, language, t, tc
+from screens.operation_steps import step_word
 from screens.outlet_words import outlet_name
+from widgets.figures import length
 
 
 class Outcome(NamedTuple):
@@ -58,7 +60,7 @@ def name_of(operation: OperationResource) -> str:
 def outcome(operation: OperationResource) -> Outcome:
     """`✓ proved: back in 47 s`, `✖ accepted, but nothing happened in 5 min`, `▸ sent`."""
     state = operation.state
-    proof, answer = operation.proof or "", operation.answer or ""
+    proof, answer = proof_words(operation), operation.answer or ""
     if state is OperationState.PROVED:
         return Outcome("✓", t("proved: {proof}", proof=proof) if proof else t("proved"), "ok")
     if state is OperationState.UNPROVED:
@@ -78,6 +80,30 @@ def outcome(operation: OperationResource) -> Outcome:
     if state is OperationState.SENT:
         return Outcome("▸", t("sent, answer awaited"), "text")
     return Outcome("·", t("waits for its turn"), "muted")
+
+
+def proof_words(operation: OperationResource) -> str:
+    """What proved it, or why it is not proved.
+
+    The record is in English; in other languages it is told by the last thing that was seen, and how long it took.
+    """
+    if language() == LANGUAGES[0]:
+        return operation.proof or ""
+    seen = [step for step in operation.steps if step.name not in ("queued", "sent", "answered", *OperationState)]
+    sent, ended = operation.times.get("sent"), operation.times.get("ended")
+    took = length((ended - sent).total_seconds()) if sent is not None and ended is not None else ""
+    if seen:
+        return ", ".join(part for part in (step_word(seen[-1].name), took) if part)
+    if operation.state is OperationState.UNPROVED:
+        return t("nothing happened in {time}", time=took) if took else t("nothing happened")
+    return ""
+
+
+def short_outcome(operation: OperationResource) -> str:
+    """The same in a word or two: `no effect`, `proved`."""
+    if operation.state.ended:
+        return step_word(str(operation.state))
+    return t("runs")
 
 
 def target_name(mirror: Mirror, operation: OperationResource) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from backend.client.mirror import Touched
-from backend.model.filter import Subject
+from backend.model.errors import Invalid
+from backend.model.filter import Subject, parse
 from backend.model.resources import OperationResource
 from backend.model.words import OperationState
 from backend.text import t, tn
@@ -16,7 +17,8 @@ from screens.operation_steps import Stage, running_words, signs, stages, took, w
 from screens.operation_words import done_here, name_of, outcome, target_name
 from screens.payload import pretty
 from screens.split import SplitPage
-from widgets.figures import clock, length, number, when
+from widgets.bars import labelled
+from widgets.figures import clock, countdown, length, number, percent, when
 from widgets.keys import label
 from widgets.line import Line, Run, rule
 from widgets.panes import Preview
@@ -45,8 +47,9 @@ class OperationsPage(Acts, SplitPage):
         "app.help",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, filter_text: str = "") -> None:
         super().__init__()
+        self._first_filter = filter_text
         self.opened = False
         """Whether the steps have most of the screen."""
         self._asking = False
@@ -54,6 +57,13 @@ class OperationsPage(Acts, SplitPage):
     def on_mount(self) -> None:
         """Ask for the past."""
         self.model = OperationRows(self.console.mirror)
+        if self._first_filter:
+            try:
+                self.filter = parse(self._first_filter, Subject.OPERATION)
+                self.filter_text = self._first_filter
+            except Invalid as error:
+                self.console.complain(error)
+        self.model.reset(self.filter)
         self._more()
 
     # data
@@ -233,8 +243,28 @@ class OperationsPage(Acts, SplitPage):
                 pane.line().put(2, "│", "ok" if stage.style == "ok" else "rule")
         self._ended(pane, operation)
         self._asked_for(pane, operation)
+        self._usual(pane, operation)
         self._before(pane, operation)
         return pane.fitted(height)
+
+    def _usual(self, pane: Preview, operation: OperationResource) -> None:
+        """How the same went on the same model, among the operations that are listed."""
+        mirror = self.console.mirror
+        station = mirror.stations.get(operation.station)
+        if station is None:
+            return
+        models = {id_: held.model for id_, held in mirror.stations.items()}
+        found = self.model.like(operation, lambda other: models.get(other.station) == station.model)
+        if len(found) < 3:
+            return
+        times = sorted(seconds for seconds in map(lasted_s, found) if seconds is not None)
+        proved = sum(other.state is OperationState.PROVED for other in found)
+        pane.group(t("the same on this model, as listed"), number(len(found)))
+        share = percent(100 * proved / len(found), 0)
+        pane.lines.append(usual_bar(pane.width, t("proved"), proved / len(found), share))
+        if times:
+            pane.pair(t("median to proof"), countdown(times[len(times) // 2]))
+            pane.pair(t("longest to proof"), countdown(times[-1]))
 
     def _ended(self, pane: Preview, operation: OperationResource) -> None:
         if not operation.state.ended:
@@ -346,6 +376,21 @@ class OperationsPage(Acts, SplitPage):
         self.model.mode = MODES[(MODES.index(self.model.mode) + by) % len(MODES)]
         self.rearrange()
         self.draw_all(Touched())
+
+
+def lasted_s(operation: OperationResource) -> float | None:
+    """From sent to proof; None where there was none."""
+    sent, ended = operation.times.get("sent"), operation.times.get("ended")
+    if operation.state is not OperationState.PROVED or sent is None or ended is None:
+        return None
+    return (ended - sent).total_seconds()
+
+
+def usual_bar(width: int, label_: str, share: float, figure: str) -> Line:
+    """A labelled bar with the preview's rule."""
+    drawn = labelled(width, label_, share, [(figure, "text")], x=2, bar_at=20, bar_width=20)
+    drawn.put(0, "│", "rule")
+    return drawn
 
 
 def _mode_word(mode: str) -> str:

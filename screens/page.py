@@ -88,6 +88,7 @@ class Page(PageKeys, Screen[None]):
         """Since when the picture is held."""
         self.behind = False
         """Whether a dialog stands before it."""
+        self._due = False
 
     @property
     def console(self) -> Console:
@@ -263,7 +264,7 @@ class Page(PageKeys, Screen[None]):
 
     def on_screen_resume(self, _event: ScreenResume) -> None:
         self.behind = False
-        self.call_after_refresh(self.draw_all)
+        self.draw_soon()
 
     def on_screen_suspend(self, _event: ScreenSuspend) -> None:
         if getattr(self.app.screen, "DIMS", False) and self in self.console.pages_seen():
@@ -271,12 +272,28 @@ class Page(PageKeys, Screen[None]):
             self.draw_frame()
 
     def on_resize(self, _event: Resize) -> None:
-        self.call_after_refresh(self.draw_all)
+        self.draw_soon()
+
+    def draw_soon(self) -> None:
+        """Draw everything once the layout stands; a burst of reasons is one drawing."""
+        if not self._due:
+            self._due = True
+            self.call_after_refresh(self._draw_due)
+
+    def _draw_due(self) -> None:
+        self._due = False
+        self.draw_all()
 
     def on_lines_resized(self, event: Lines.Resized) -> None:
         """A part of the body has another size."""
         event.stop()
-        self.call_after_refresh(self.draw_all)
+        self.draw_soon()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that opens a line is a plain character while a line is open."""
+        if action == "press" and TABLE[str(parameters[0])].priority and self.query_one(Prompt).asking:
+            return False
+        return super().check_action(action, parameters)
 
     async def action_press(self, id_: str) -> None:
         """A key of the table was pressed."""

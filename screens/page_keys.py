@@ -37,7 +37,7 @@ class PageKeys:
         """Somebody is on the phone: search the whole fleet, whatever page is in front."""
         console = self._page.console
         console.go("fleet")
-        console.front_after(lambda page: (page.set_filter(""), page.ask_filter()))
+        console.front_after(_find)
 
     def do_app_back(self) -> None:
         if self._page.filter_text:
@@ -106,6 +106,11 @@ class PageKeys:
         if resource is not None:
             self._page.app.copy_to_clipboard(msgspec.json.encode(resource).decode())
             self._page.console.say((t("JSON sent to your terminal"), "muted"), for_s=10)
+
+
+def _find(page: Page) -> None:
+    page.set_filter("")
+    page.ask_filter()
 
 
 def quit_form(running: Sequence[OperationResource]) -> Form:

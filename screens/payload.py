@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from backend.model.sanitise import clean
 from widgets.line import Run
 
 IMPORTANT = frozenset(
@@ -13,6 +14,8 @@ IMPORTANT = frozenset(
 )
 DEEPEST = 12
 MOST_LINES = 400
+MOST_CHARACTERS = 20_000
+"""Of one value."""
 
 
 def pretty(value: Any, width: int) -> list[list[Run]]:
@@ -49,7 +52,7 @@ def flat(value: Any, *, important: bool = False) -> list[Run]:
         runs: list[Run] = [("{", "muted")]
         for at, (key, held) in enumerate(value.items()):
             runs += [(", ", "muted")] if at else []
-            runs.append((json.dumps(key, ensure_ascii=False) + ": ", "muted"))
+            runs.append((_text(key) + ": ", "muted"))
             runs += flat(held, important=key in IMPORTANT)
         return [*runs, ("}", "muted")]
     if isinstance(value, list):
@@ -58,7 +61,7 @@ def flat(value: Any, *, important: bool = False) -> list[Run]:
             runs += [(", ", "muted")] if at else []
             runs += flat(held, important=important)
         return [*runs, ("]", "muted")]
-    return [(json.dumps(value, ensure_ascii=False), "strong" if important else "text")]
+    return [(_text(value), "strong" if important else "text")]
 
 
 def _put(piece: _Piece, width: int, pad: int, inner: int, lines: list[list[Run]]) -> None:
@@ -75,11 +78,16 @@ def _put(piece: _Piece, width: int, pad: int, inner: int, lines: list[list[Run]]
     opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
     entries = list(value.items()) if isinstance(value, dict) else [(None, held) for held in value]
     for at, (key, held) in enumerate(entries):
-        name: list[Run] = [] if key is None else [(json.dumps(key, ensure_ascii=False) + ": ", "muted")]
+        name: list[Run] = [] if key is None else [(_text(key) + ": ", "muted")]
         last = at == len(entries) - 1
         tail: list[Run] = [(closing, "muted"), *piece.tail] if last else [(",", "muted")]
         lead: list[Run] = [*piece.lead, (opening, "muted"), *name] if at == 0 else name
         _put(_Piece(held, lead, tail, key in IMPORTANT), width, pad if at == 0 else inner + 1, inner + 1, lines)
+
+
+def _text(value: Any) -> str:
+    """JSON's own text of a plain value, made harmless: what was escaped on the wire is hostile once it is decoded."""
+    return clean(json.dumps(value, ensure_ascii=False), MOST_CHARACTERS)
 
 
 def _length(runs: Sequence[Run]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from backend.model.resources import StationResource
 from backend.text import t, tc, tn
 from screens.station_data import StationData
@@ -12,61 +14,62 @@ from widgets.line import Line
 from widgets.spark import spark
 
 
+class Group(NamedTuple):
+    """A heading, and what is known below it."""
+
+    title: str
+    right: str
+    rows: list[tuple[str, str]]
+
+
 def side(view: View, width: int) -> list[Line]:
-    """The right column: what the station is. What is not known is not there."""
-    station, data = view.station, view.data
-    site = view.mirror.sites.get(station.site or "")
-    evses = ", ".join(outlet.evse_id for outlet in view.outlets[:2] if outlet.evse_id)
-    owner = t("owner {name}", name=site.owner) if site is not None and site.owner else ""
-    groups: list[tuple[str, str, list[tuple[str, str]]]] = [
-        (
-            t("identity"),
-            "",
-            [
-                ("EVSE-ID", evses),
-                (t("serial"), station.serial),
-                (t("site"), ", ".join(part for part in ((site.name if site is not None else ""), owner) if part)),
-                (
-                    t("type"),
-                    ", ".join(dict.fromkeys(outlet.connector_type for outlet in view.outlets if outlet.connector_type)),
-                ),
-            ],
-        ),
-        (
-            t("connection"),
-            connects_words(station.connects_last_hour),
-            [
-                (t("address"), station.address),
-                ("OCPP", _version(station)),
-                (t("profile"), str(station.security_profile) if station.security_profile else ""),
-                ("SIM", station.iccid),
-                (t("booted"), _booted(view)),
-                (t("waiting"), station.pending_work),
-            ],
-        ),
-        (t("firmware"), "", [(tc("firmware", "running"), station.firmware), *_siblings(view)]),
-    ]
+    """All groups; rows without a value are left out, and so are groups without rows."""
+    station = view.station
     lines: list[Line] = []
-    for title, right, rows in groups:
-        known = [(word, value) for word, value in rows if value]
+    for group in (_identity(view), _connection(view), _firmware(view)):
+        known = [(word, value) for word, value in group.rows if value]
         if not known:
             continue
         if lines:
             lines.append(Line(width))
-        head = Line(width)
-        head.put(2, title, "muted")
-        head.right(width - 1, right, "muted", start=16)
-        lines.append(head)
-        for word, value in known:
-            line = Line(width)
-            line.put(2, word, "muted", end=13)
-            line.put(14, value, "text", end=width - 1)
-            lines.append(line)
-    lines += _uptime(data, width)
+        head = _side_heading(width, group.title)
+        head.right(width - 1, group.right, "muted", start=16)
+        lines += [head, *(_labelled(width, word, value) for word, value in known)]
+    lines += _uptime(view.data, width)
     lines += _quirks(station, width)
     if station.note:
         lines += [Line(width), _side_heading(width, t("notes")), _text(width, station.note)]
     return lines
+
+
+def _identity(view: View) -> Group:
+    site = view.mirror.sites.get(view.station.site or "")
+    owner = t("owner {name}", name=site.owner) if site is not None and site.owner else ""
+    kinds = dict.fromkeys(outlet.connector_type for outlet in view.outlets if outlet.connector_type)
+    rows = [
+        ("EVSE-ID", ", ".join(outlet.evse_id for outlet in view.outlets[:2] if outlet.evse_id)),
+        (t("serial"), view.station.serial),
+        (t("site"), ", ".join(part for part in (site.name if site is not None else "", owner) if part)),
+        (t("type"), ", ".join(kinds)),
+    ]
+    return Group(t("identity"), "", rows)
+
+
+def _connection(view: View) -> Group:
+    station = view.station
+    rows = [
+        (t("address"), station.address),
+        ("OCPP", _version(station)),
+        (t("profile"), str(station.security_profile) if station.security_profile else ""),
+        ("SIM", station.iccid),
+        (t("booted"), _booted(view)),
+        (t("waiting"), station.pending_work),
+    ]
+    return Group(t("connection"), connects_words(station.connects_last_hour), rows)
+
+
+def _firmware(view: View) -> Group:
+    return Group(t("firmware"), "", [(tc("firmware", "running"), view.station.firmware), *_siblings(view)])
 
 
 def connects_words(count: int) -> str:

@@ -9,8 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from backend.model.resources import FrameResource
+from backend.model.sanitise import clean
 
 CALL, RESULT, ERROR, RESULT_ERROR, SEND = 2, 3, 4, 5, 6
+MOST_TEXT = 2_000
+DEEPEST = 20
 MOST = 4_000
 """Exchanges held; the oldest go first."""
 
@@ -129,7 +132,7 @@ def payload(frame: FrameResource | None) -> Any:
     if not isinstance(whole, list) or not whole:
         return None
     at = {CALL: 3, SEND: 3, RESULT: 2}.get(whole[0] if isinstance(whole[0], int) else 0)
-    return whole[at] if at is not None and len(whole) > at else None
+    return harmless(whole[at]) if at is not None and len(whole) > at else None
 
 
 def error_of(frame: FrameResource | None) -> tuple[str, str]:
@@ -138,4 +141,17 @@ def error_of(frame: FrameResource | None) -> tuple[str, str]:
     if not isinstance(whole, list) or len(whole) < 3:
         return "", ""
     described = whole[3] if len(whole) > 3 and isinstance(whole[3], str) else ""
-    return str(whole[2]), described
+    return clean(str(whole[2])), clean(described)
+
+
+def harmless(value: Any, depth: int = 0) -> Any:
+    """A decoded value with all its texts made harmless: what was escaped on the wire is hostile again once decoded."""
+    if isinstance(value, str):
+        return clean(value, MOST_TEXT)
+    if depth >= DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return {clean(str(key)): harmless(held, depth + 1) for key, held in value.items()}
+    if isinstance(value, list):
+        return [harmless(held, depth + 1) for held in value]
+    return value

@@ -292,6 +292,10 @@ class UptimePage(SplitPage):
         else:
             super().do_app_back()
 
+    def do_app_reload(self) -> None:
+        super().do_app_reload()
+        self._count()
+
     def do_page_next(self) -> None:
         self._go_mode(1)
 

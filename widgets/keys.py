@@ -25,6 +25,7 @@ class Key(NamedTuple):
     danger: bool = False
     """It changes something on the server or at a station: not with `--read-only`, not while the server is gone."""
     priority: bool = False
+    """It is done at once, before the next key is looked at: what is typed ahead belongs to the line it opens."""
     right: str = ""
     """What a person must be allowed to do for it."""
 
@@ -37,7 +38,7 @@ class Key(NamedTuple):
 KEYS: tuple[Key, ...] = (
     Key("row.open", "enter", "row"),
     Key("row.describe", "d", "row"),
-    Key("app.filter", "slash", "screen"),
+    Key("app.filter", "slash", "screen", priority=True),
     Key("op.menu", "x", "act", danger=True, right="operate"),
     Key("call.find", "c", "screen"),
     Key("alarm.ack", "a", "act", danger=True, right="acknowledge"),
@@ -50,7 +51,7 @@ KEYS: tuple[Key, ...] = (
     Key("register.change", "e", "act", danger=True),
     Key("register.remove", "D", "act", danger=True),
     Key("view.trouble", "exclamation_mark", "view"),
-    Key("app.command", "colon", "screen"),
+    Key("app.command", "colon", "screen", priority=True),
     Key("app.help", "question_mark,f1", "screen"),
     Key("app.back", "escape", "screen"),
     Key("app.quit", "q", "screen"),

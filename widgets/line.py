@@ -72,6 +72,8 @@ class Line:
             return x
         text = fit(text, stop - x)
         at = x
+        if text and self.cells[x] == "":
+            self.cells[x - 1] = " "
         if text.isascii() and text.isprintable():
             at = x + len(text)
             self.cells[x:at] = text
@@ -89,6 +91,8 @@ class Line:
                     self.cells[at + 1] = ""
                     self.styles[at + 1] = style
                 at += size
+        if x < at < self.width and self.cells[at] == "":
+            self.cells[at] = " "
         if spot:
             self.spots.append((x, at, spot))
         return at

@@ -79,6 +79,7 @@ class Conditions:
         self._clock = clock
         self._outcome = outcome
         self._of: dict[Key, _Condition] = {}
+        self._by_rule: dict[str, int] = {}
         self._timers: list[tuple[float, int, Key]] = []
         self._timer = 0
 
@@ -87,6 +88,10 @@ class Conditions:
 
     def __len__(self) -> int:
         return len(self._of)
+
+    def any_of(self, rule: str) -> bool:
+        """Whether there is any cause of that rule, present or just gone."""
+        return rule in self._by_rule
 
     def present(self, key: Key) -> bool:
         """Whether the cause is there now, alarmed or not."""
@@ -102,7 +107,7 @@ class Conditions:
         """The cause is there, since `at`."""
         found = self._of.get(cause.key)
         if found is None:
-            found = self._of[cause.key] = _Condition(cause, at)
+            found = self._hold(cause, at)
             self._wait(found, at, cause.on_delay_s)
         elif not found.present:
             found.cause = cause
@@ -126,7 +131,7 @@ class Conditions:
         if found is None or not found.present:
             return
         if not found.raised:
-            del self._of[key]
+            self._drop(key)
             return
         found.present = False
         found.since = at
@@ -140,13 +145,14 @@ class Conditions:
 
     def forget(self, key: Key) -> None:
         """The cause ends here and now, whatever its delay."""
-        found = self._of.pop(key, None)
+        found = self._drop(key)
         if found is not None and found.raised:
             self._outcome.returned(key, self._clock.now())
 
     def restore(self, cause: Cause, since: Instant) -> None:
         """Take up a cause whose alarm is open since before a restart."""
-        found = self._of[cause.key] = _Condition(cause, since, raised=True)
+        found = self._hold(cause, since)
+        found.raised = True
         if cause.hold_s is not None:
             self._arm(found, cause.hold_s)
 
@@ -161,6 +167,23 @@ class Conditions:
                 found.present = False
                 found.since = self._clock.now()
             self._fire(found)
+
+    def _hold(self, cause: Cause, since: Instant) -> _Condition:
+        rule = cause.key.rule
+        if cause.key not in self._of:
+            self._by_rule[rule] = self._by_rule.get(rule, 0) + 1
+        found = self._of[cause.key] = _Condition(cause, since)
+        return found
+
+    def _drop(self, key: Key) -> _Condition | None:
+        found = self._of.pop(key, None)
+        if found is not None:
+            left = self._by_rule[key.rule] - 1
+            if left:
+                self._by_rule[key.rule] = left
+            else:
+                del self._by_rule[key.rule]
+        return found
 
     def _wait(self, condition: _Condition, at: Instant, delay_s: float) -> None:
         """Take effect after the delay, counted from `at`; at once where it is over."""
@@ -190,5 +213,5 @@ class Conditions:
                 self._arm(condition, condition.cause.hold_s)
             self._outcome.raised(condition.cause, condition.since)
         else:
-            del self._of[condition.cause.key]
+            self._drop(condition.cause.key)
             self._outcome.returned(condition.cause.key, condition.since)

@@ -232,6 +232,8 @@ class Detector:
             self._clock_of(station, change.at)
         if connector.evse <= 0:
             return
+        if not connector.conflict and (change.measured or not self._conditions.any_of("conflict")):
+            return
         key = Key("conflict", str(OutletId(station.id, connector.evse)))
         if connector.conflict:
             if not self._conditions.present(key):
@@ -243,6 +245,8 @@ class Detector:
 
     def _session(self, change: SessionChanged) -> None:
         session = change.session
+        if not self._conditions.any_of("temperature") and all(s.temperature_c is None for _, s in change.samples):
+            return
         key = Key("temperature", str(OutletId(change.station.id, session.evse)))
         if change.ended:
             self._conditions.gone(key, change.at)

@@ -161,7 +161,7 @@ class Feed:
         self._heard |= stations
 
     def _frame(self, frame: Frame) -> None:
-        if not any(frame.station in reader.follows for reader in self.readers):
+        if not self.readers or not any(frame.station in reader.follows for reader in self.readers):
             return
         text = self._encoder.encode(views.frame(frame)).decode()
         for reader in self.readers:
@@ -301,9 +301,10 @@ class Feed:
                 gone.setdefault("sites", []).append(name)
             else:
                 changes.sites.append(made.site(entry))
-        changes.alarms = [made.alarm(alarm) for alarm in part.alarms.values()]
-        changes.operations = [made.operation(operation) for operation in part.operations.values()]
-        changes.sessions = [made.session(session) for session in part.sessions.values()]
+        if self.readers:
+            changes.alarms = [made.alarm(alarm) for alarm in part.alarms.values()]
+            changes.operations = [made.operation(operation) for operation in part.operations.values()]
+            changes.sessions = [made.session(session) for session in part.sessions.values()]
         changes.gone = gone
         if part.totals:
             changes.totals = made.totals()

@@ -97,32 +97,35 @@ def _query(house: House, chosen: Filter) -> dict[str, Any]:
 
 
 def _narrow(house: House, term: Term, wanted: dict[str, Any]) -> None:
-    """Turn a place into stations, where it names some exactly."""
+    """Turn a place into stations, where it can mean no others: `station:CP-1` also means CP-10."""
     register = house.register
     if term.field == "site":
         site = register.site(term.text)
-        stations = None if site is None else [entry.id for entry in register.stations_of(site.id)]
-    else:
-        name, _, evse = term.text.rpartition(":") if term.field == "outlet" else (term.text, "", "")
-        live = house.views.live(name)
-        stations = None if live is None else [live.id]
-        if live is not None and evse.isdecimal() and len(evse) < 6:
-            wanted["evse"] = int(evse)
-    if stations is not None and _unambiguous(house, term):
-        wanted["stations"] = stations
-    else:
-        wanted.pop("evse", None)
+        if site is not None and not _named_elsewhere(house, term.text):
+            wanted["stations"] = [entry.id for entry in register.stations_of(site.id)]
+        return
+    name, _, evse = term.text.rpartition(":") if term.field == "outlet" else (term.text, "", "")
+    live = house.views.live(name)
+    if live is None or not (term.quoted or _is_alone(house, name)):
+        return
+    wanted["stations"] = [live.id]
+    if term.quoted and evse.isdecimal() and len(evse) < 6:
+        wanted["evse"] = int(evse)
 
 
-def _unambiguous(house: House, term: Term) -> bool:
-    """`station:CP-1` also means CP-10: only where nothing else contains the text is it one station."""
-    if term.field != "station":
-        return term.field == "outlet" or not any(
-            term.text.casefold() in f"{entry.id} {entry.name} {entry.town} {entry.address}".casefold()
-            for entry in house.register.sites.values()
-            if entry.id.casefold() != term.text.casefold()
-        )
-    folded = term.text.casefold()
+def _named_elsewhere(house: House, text: str) -> bool:
+    """Whether another site's name, town or address holds the text too."""
+    folded = text.casefold()
+    return any(
+        folded in f"{entry.id} {entry.name} {entry.town} {entry.address}".casefold()
+        for entry in house.register.sites.values()
+        if entry.id.casefold() != folded
+    )
+
+
+def _is_alone(house: House, text: str) -> bool:
+    """Whether one station alone has the text in its name."""
+    folded = text.casefold()
     return sum(1 for name in house.feed.known if folded in name.casefold()) == 1
 
 

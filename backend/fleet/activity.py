@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from backend.model.session import Session
 from backend.model.station import Connector
 from backend.model.words import Activity
@@ -35,6 +37,7 @@ _CHARGING_STATES = {
 }
 
 
+@lru_cache(maxsize=256)
 def by_status(status: str) -> Activity:
     """The activity that a status word means; unknown words (field lesson 19) are unknown."""
     return _WORDS.get(status.replace("_", "").replace(" ", "").casefold(), Activity.UNKNOWN)
@@ -44,7 +47,7 @@ def activity_of(connector: Connector) -> Activity:
     """The activity of a connector now. An `Occupied` of OCPP 2.x takes its detail from the transaction."""
     said = by_status(connector.status)
     session = connector.session
-    if said in (Activity.FAULTED, Activity.UNAVAILABLE):
+    if said is Activity.FAULTED or said is Activity.UNAVAILABLE:
         return said
     if session is not None and session.charging_state:
         detail = _CHARGING_STATES.get(session.charging_state.casefold())
@@ -57,7 +60,7 @@ def activity_of(connector: Connector) -> Activity:
 
 def contradicts(connector: Connector) -> bool:
     """Whether the meter says that energy flows where the status says that nobody charges."""
-    if by_status(connector.status) is not Activity.IDLE or connector.power_w is None:
+    if connector.power_w is None or by_status(connector.status) is not Activity.IDLE:
         return False
     after = connector.metered is not None and (
         connector.status_since is None or connector.metered > connector.status_since

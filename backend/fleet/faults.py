@@ -55,6 +55,8 @@ def status_alone(connector: Connector, said: Activity) -> tuple[tuple[Fault, ...
 
 
 def _set(connector: Connector, faults: tuple[Fault, ...]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    if not faults and not connector.faults:
+        return (), ()
     before = {_key(fault): fault for fault in connector.faults}
     after = {_key(fault): fault for fault in faults}
     connector.faults = tuple(after.values())

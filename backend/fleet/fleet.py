@@ -53,6 +53,7 @@ SETTLE_S = 30.0
 """A replay is over when nothing late came for that long; the newest late status then is the state."""
 BOOT_WINDOW_S = 1800.0
 BOOTS_KEPT = 200
+_DONE = Done()
 
 
 class _Doubt(Struct):
@@ -137,11 +138,12 @@ class Fleet:
     def apply(self, event: StationEvent) -> tuple[Reply, list[Change]]:
         """Apply one event: what to answer, and what became of it."""
         station = self.ensure(event.station)
-        if isinstance(event, Connected):
-            return Done(), connected(station, event)
-        if isinstance(event, Disconnected):
-            return Done(), disconnected(station, event)
-        station.last_heard = max(event.learned, station.last_heard or 0.0)
+        if isinstance(event, (Connected, Disconnected)):
+            linked = connected(station, event) if isinstance(event, Connected) else disconnected(station, event)
+            return _DONE, linked
+        learned = event.learned
+        if station.last_heard is None or station.last_heard < learned:
+            station.last_heard = learned
         entry = self._register.station(station.id)
         admitted = entry is not None and entry.admission is Admission.ACCEPTED
         if isinstance(event, Booted):
@@ -153,15 +155,15 @@ class Fleet:
     def _served(self, station: Station, event: StationEvent) -> tuple[Reply, list[Change]]:
         match event:
             case Heard():
-                return Done(), []
+                return _DONE, []
             case StatusReported():
-                return Done(), self._status(station, event)
+                return _DONE, self._status(station, event)
             case AuthorizeAsked():
                 return self._authorize(event)
             case TransactionStarted():
                 return self._started(station, event)
             case MeterValuesReported():
-                return Done(), self._metered(station, event)
+                return _DONE, self._metered(station, event)
             case TransactionUpdated():
                 return self._updated(station, event)
             case TransactionEnded():
@@ -263,14 +265,19 @@ class Fleet:
             changes.append(FaultsChanged(station=station, connector=connector, raised=raised, cleared=cleared, at=at))
         return changes
 
-    def _refresh(self, station: Station, connector: Connector, at: Instant) -> Change:
-        """Work the activity of a connector out again."""
+    def _refresh(self, station: Station, connector: Connector, at: Instant, *, measured: bool = False) -> Change:
+        """Work the activity of a connector out again. `measured`: nothing else than readings came."""
         before = connector.activity
-        connector.activity = activity_of(connector)
-        connector.conflict = contradicts(connector)
-        if before is not connector.activity or connector.since is None:
+        after = connector.activity = activity_of(connector)
+        conflict = contradicts(connector)
+        same = before is after and conflict is connector.conflict
+        connector.conflict = conflict
+        if before is not after or connector.since is None:
             connector.since = at
-        return ConnectorChanged(station=station, connector=connector, before=before, after=connector.activity, at=at)
+            same = False
+        return ConnectorChanged(
+            station=station, connector=connector, before=before, after=after, at=at, measured=measured and same
+        )
 
     def _faults(self, station: Station, event: FaultsReported) -> list[Change]:
         when = resolve(station, event.said, event.learned)
@@ -348,8 +355,8 @@ class Fleet:
         late = self._note_time(station, event, changes)
         if connector is not None and not late:
             self._measure(connector, event.samples, event.learned)
-            changes.append(self._refresh(station, connector, event.learned))
-        reply: Reply = Done()
+            changes.append(self._refresh(station, connector, event.learned, measured=True))
+        reply: Reply = _DONE
         if event.id_token is not None:
             reply = self._token(event.id_token, event.learned, starting=False, station=station)
             if reply.status is not TokenStatus.ACCEPTED and connector is not None:
@@ -384,7 +391,7 @@ class Fleet:
         late = self._note_time(station, event, changes)
         if not late:
             self._measure(connector, event.samples, event.learned)
-            changes.append(self._refresh(station, connector, event.learned))
+            changes.append(self._refresh(station, connector, event.learned, measured=True))
         return changes
 
     def _measure(self, connector: Connector, samples: tuple[Sample, ...], learned: Instant) -> None:
@@ -398,12 +405,12 @@ class Fleet:
     # -- replays, doubts, time -------------------------------------------------------------------------------
 
     def _note_time(self, station: Station, event: StationEvent, changes: list[Change]) -> bool:
-        late = any(isinstance(change, SessionChanged) and change.late for change in changes)
-        if late:
-            self._late(station, event.learned)
-        else:
-            measure_skew(station, event.said, event.learned)
-        return late
+        for change in changes:
+            if isinstance(change, SessionChanged) and change.late:
+                self._late(station, event.learned)
+                return True
+        measure_skew(station, event.said, event.learned)
+        return False
 
     def _late(self, station: Station, learned: Instant) -> None:
         station.draining = True

@@ -29,12 +29,6 @@ def plausible(said: Instant | None, learned: Instant) -> bool:
     return said is not None and EARLIEST <= said <= learned + AHEAD_S
 
 
-def correction(station: Station) -> float:
-    """What is taken off the station's times."""
-    skew = station.clock_skew_s
-    return skew if skew is not None and abs(skew) >= SKEW_COUNTS_S else 0.0
-
-
 def was_away(station: Station, at: Instant) -> bool:
     """Whether the station had no connection at `at`, as far as its last absences tell."""
     return any(begin - DETECTION_S <= at < end for begin, end in station.absences)
@@ -48,7 +42,8 @@ def resolve(station: Station, said: Instant | None, learned: Instant, *, offline
     """
     if said is None or not plausible(said, learned):
         return When(learned, False)
-    at = said - correction(station)
+    skew = station.clock_skew_s
+    at = said if skew is None or -SKEW_COUNTS_S < skew < SKEW_COUNTS_S else said - skew
     if learned - at > LATE_S:
         if offline or station.draining or was_away(station, at):
             return When(at, True)
@@ -61,8 +56,7 @@ def measure_skew(station: Station, said: Instant | None, learned: Instant) -> No
     if said is None or said < EARLIEST:
         return
     skew = said - learned
-    behind = -skew
-    if behind > LATE_S and (station.draining or was_away(station, said)):
+    if skew < -LATE_S and (station.draining or was_away(station, said)):
         return
     if abs(skew) > 366 * 86_400:
         return

@@ -36,13 +36,13 @@ class Orphan(Struct):
 
 
 def reading_times(
-    station: Station, samples: tuple[Sample, ...], when: When, learned: Instant
+    station: Station, samples: tuple[Sample, ...], when: When, learned: Instant, said: Instant | None
 ) -> tuple[tuple[Instant, Sample], ...]:
-    """When each sample was read: its own time where that can be meant, else the message's."""
+    """When each sample was read: its own time where that can be meant, else the message's (`when`, from `said`)."""
     timed = []
     for sample in samples:
         at = when.at
-        if plausible(sample.at, learned):
+        if sample.at != said and plausible(sample.at, learned):
             own = resolve(station, sample.at, learned, offline=when.late)
             if own.late == when.late:
                 at = own.at
@@ -99,7 +99,7 @@ class Transactions:
         if connector.session is None:
             connector.session = session
             connector.ended = False
-        timed = reading_times(station, event.samples, when, event.learned)
+        timed = reading_times(station, event.samples, when, event.learned, event.said)
         for at, sample in timed:
             take_reading(session, at, sample)
         changes.append(
@@ -152,7 +152,7 @@ class Transactions:
                 session.id_token = event.id_token
             if event.remote_start_id is not None:
                 session.remote_start_id = event.remote_start_id
-        timed = reading_times(station, event.samples, when, event.learned)
+        timed = reading_times(station, event.samples, when, event.learned, event.said)
         for at, sample in timed:
             take_reading(session, at, sample)
         return [SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at)]
@@ -197,7 +197,8 @@ class Transactions:
     ) -> tuple[Session | None, list[Change]]:
         """MeterValues: to the transaction that they name; without one, or with one that we never gave, to the
         session open on the connector. A closed session is never reopened (field lesson 34)."""
-        when = _sampled(station, event)
+        said = _sampled(event)
+        when = resolve(station, said, event.learned)
         session = None
         orphan = False
         if event.transaction_id is not None:
@@ -205,7 +206,6 @@ class Transactions:
             orphan = session is None and (connector.session is None or _is_no_id(event.transaction_id))
         if session is None and (event.transaction_id is None or _is_no_id(event.transaction_id)):
             session = connector.session
-        timed = reading_times(station, event.samples, when, event.learned)
         changes: list[Change] = []
         if session is None and event.transaction_id is not None and _goes_on_unseen(connector, event):
             session, changes = self._foreign(station, connector, event.transaction_id, when, event.learned)
@@ -215,6 +215,7 @@ class Transactions:
             return None, []
         if session.state is not SessionState.ACTIVE and not when.late:
             return None, []
+        timed = reading_times(station, event.samples, when, event.learned, said)
         for at, sample in timed:
             take_reading(session, at, sample)
         changes.append(SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at))
@@ -273,7 +274,7 @@ class Transactions:
             return session, self._end_again(station, session, event, when)
         if event.seq_no is not None:
             _take_sequence(session, event.seq_no)
-        timed = reading_times(station, event.samples, when, event.learned)
+        timed = reading_times(station, event.samples, when, event.learned, event.said)
         for at, sample in timed:
             take_reading(session, at, sample)
         self._close(station, session, when.at, event.meter_stop_wh, event.reason)
@@ -391,9 +392,11 @@ def _goes_on_unseen(connector: Connector, event: MeterValuesReported) -> bool:
     return flows or connector.activity in (Activity.CHARGING, Activity.SUSPENDED_EV, Activity.SUSPENDED_EVSE)
 
 
-def _sampled(station: Station, event: MeterValuesReported) -> When:
-    said = next((sample.at for sample in event.samples if sample.at is not None), event.said)
-    return resolve(station, said, event.learned)
+def _sampled(event: MeterValuesReported) -> Instant | None:
+    for sample in event.samples:
+        if sample.at is not None:
+            return sample.at
+    return event.said
 
 
 def _likely_connector(station: Station, orphan: Orphan | None) -> Connector:

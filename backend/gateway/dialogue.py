@@ -336,9 +336,13 @@ class Dialogue:
             self._recent.forget(message_id)
             self._error(message_id, Breach.SECURITY.code(self._translator.version), reply.why, action, received)
             return
-        text = f"[3,{message_id},{answer(reply, self._clock.now())}]"
+        now = self._clock.now()
+        text = f"[3,{message_id},{answer(reply, now)}]"
         note.text = text
-        self._send(guard.RESULT, text, message_id, action, received)
+        if self._wire is not None:
+            self._wire.send(text)
+            self._counts.frames_out += 1
+            self._tracer.went(guard.RESULT, text, message_id, action, received, now)
         caller = self.caller
         if not caller.released and not (isinstance(reply, BootReply) and reply.status is BootStatus.REJECTED):
             caller.release()

@@ -67,17 +67,21 @@ class Reading(Protocol):
 class _Group:
     """What was read at one moment in one context, by slot (measurand and place)."""
 
-    __slots__ = ("at", "context", "ranks", "values")
+    __slots__ = ("at", "context", "phased", "ranks", "values")
 
     def __init__(self, at: Instant | None) -> None:
         self.at = at
         self.context = ""
+        self.phased = False
+        """A value of a phase came, not only totals."""
         self.values: dict[int, float] = {}
         self.ranks: dict[int, int] = {}
 
     def put(self, slot: int, location: str, value: float) -> None:
         """Keep a value; what leaves the outlet beats what was measured elsewhere."""
-        rank = _LOCATIONS.get(location, 0)
+        if slot % 10 != _TOTAL:
+            self.phased = True
+        rank = _LOCATIONS.get(location, 0) if location else 0
         if slot not in self.values:
             self.values[slot] = value
             if rank:
@@ -102,6 +106,28 @@ class _Group:
         return [value for value in (get(first), get(first + 1), get(first + 2)) if value is not None]
 
     def sample(self) -> Sample:
+        return self._of_phases() if self.phased else self._of_totals()
+
+    def _of_totals(self) -> Sample:
+        """The common case, and the same as the other one where no phase is named."""
+        get = self.values.get
+        energy, power = get(_ENERGY + _TOTAL), get(_POWER + _TOTAL)
+        current, voltage = get(_CURRENT + _TOTAL), get(_VOLTAGE + _TOTAL)
+        if power is None and current is not None and voltage is not None:
+            power = round(current * voltage, 1)
+        return Sample(
+            at=self.at,
+            energy_wh=None if energy is None else round(energy),
+            power_w=power,
+            offered_w=get(_OFFERED + _TOTAL),
+            current_a=() if current is None else (current,),
+            voltage_v=() if voltage is None else (voltage,),
+            soc_pct=get(_SOC + _TOTAL),
+            temperature_c=get(_TEMPERATURE + _TOTAL),
+            context=self.context or "Sample.Periodic",
+        )
+
+    def _of_phases(self) -> Sample:
         get = self.values.get
         energy = self.total(_ENERGY)
         power = self.total(_POWER)
@@ -156,6 +182,8 @@ def samples(
     groups: dict[tuple[Instant | None, str], _Group] = {}
     for moment, readings in meter_values:
         at = times.instant(moment, "timestamp", deviations)
+        group: _Group | None = None
+        last = ""
         for reading in readings:
             slot = _SLOTS.get((reading.measurand, reading.phase))
             if slot is None:
@@ -164,15 +192,17 @@ def samples(
             if value is None:
                 continue
             context = reading.context
-            key = at, context if context in _EDGES else ""
-            group = groups.get(key)
-            if group is None:
-                if len(groups) >= MAX_SAMPLES:
-                    deviations.append("too_many_samples")
-                    break
-                group = groups[key] = _Group(at)
-            if context and not group.context:
-                group.context = clean(context, 40)
+            if group is None or context != last:
+                last = context
+                key = at, context if context in _EDGES else ""
+                group = groups.get(key)
+                if group is None:
+                    if len(groups) >= MAX_SAMPLES:
+                        deviations.append("too_many_samples")
+                        break
+                    group = groups[key] = _Group(at)
+                if context and not group.context:
+                    group.context = clean(context, 40)
             group.put(slot, reading.location, value)
     return tuple(group.sample() for group in groups.values())
 

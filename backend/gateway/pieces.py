@@ -12,6 +12,10 @@ except ImportError:
     from websockets.utils import apply_mask
 
 
+_SHORT = tuple(bytes((0x81, size)) for size in range(126))
+"""The heads of short frames."""
+
+
 class Pieces:
     """A message that is not complete. Of one that grows too large or too scattered only the beginning is kept."""
 
@@ -48,7 +52,7 @@ def framed(data: bytes) -> bytes:
     """A text message as one unmasked frame, as servers send it."""
     size = len(data)
     if size < 126:
-        return bytes((0x81, size)) + data
+        return _SHORT[size] + data
     if size < 65_536:
         return bytes((0x81, 126)) + size.to_bytes(2, "big") + data
     return bytes((0x81, 127)) + size.to_bytes(8, "big") + data

@@ -60,7 +60,10 @@ tokens: Redact = partial(_TOKEN.sub, _token)
 def _hinted(text: str) -> bool:
     """Whether there can be anything to hide; most frames end here."""
     folded = text.lower()
-    return any(hint in folded for hint in _HINTS)
+    for hint in _HINTS:  # noqa: SIM110 - twice as fast as any()
+        if hint in folded:
+            return True
+    return False
 
 
 def loose(text: str) -> str:

@@ -13,6 +13,8 @@ from backend.model.sanitise import clean
 
 MAX_CHARS = 16_384
 """Of one frame."""
+MAX_PART = 64
+"""Of its action and its id."""
 
 
 class Tracer:
@@ -47,15 +49,17 @@ class Tracer:
             hide = redact.for_action(action)
         else:
             hide = redact.loose
+        harmless = clean(text, MAX_CHARS)
+        as_is = harmless is text
         self._takes.trace(
             Frame(
                 station=self._station,
                 direction="in",
                 received=letter.learned,
-                action=clean(action, 64),
-                message_id=clean(message_id.strip('"'), 64) if message_id else "",
+                action=_part(action, as_is),
+                message_id=_part(message_id.strip('"'), as_is) if message_id else "",
                 kind=kind,
-                frame=_shown(text, hide),
+                frame=harmless if hide is None else hide(harmless),
                 deviations=deviations,
                 latency_ms=latency_ms,
             )
@@ -64,15 +68,16 @@ class Tracer:
     def went(self, kind: int, text: str, message_id: str, action: str, received: Instant, now: Instant) -> None:
         """An answer of ours to what was received then."""
         hide = redact.for_action(action)
+        harmless = clean(text, MAX_CHARS)
         self._takes.trace(
             Frame(
                 station=self._station,
                 direction="out",
                 received=now,
                 action=clean(action, 64),
-                message_id=clean(message_id.strip('"'), 64),
+                message_id=_part(message_id.strip('"'), harmless is text),
                 kind=kind,
-                frame=_shown(text, hide),
+                frame=harmless if hide is None else hide(harmless),
                 latency_ms=max(0, round((now - received) * 1000)),
             )
         )
@@ -92,6 +97,11 @@ class Tracer:
                 requested_by=call.requested_by,
             )
         )
+
+
+def _part(part: str, as_is: bool) -> str:
+    """A piece of a frame; `as_is`: the whole frame is harmless as it stands."""
+    return part if as_is and len(part) <= MAX_PART and "\\" not in part else clean(part, MAX_PART)
 
 
 def _shown(text: str, hide: redact.Redact | None) -> str:

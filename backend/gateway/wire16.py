@@ -72,14 +72,15 @@ class SampledValue(Payload):
         if self.format == "SignedData":
             return None
         value = meter.number(self.value, deviations)
+        unit = self.unit
         if value is None:
             return None
-        factor = meter.FACTORS.get(self.unit)
-        if factor is not None:
-            return value * factor
-        if not self.unit and self.measurand not in ("", meter.ENERGY):
-            deviations.append("missing:unit")
-        return meter.scale(value, self.unit)
+        if not unit:
+            if self.measurand not in ("", meter.ENERGY):
+                deviations.append("missing:unit")
+            return value
+        factor = meter.FACTORS.get(unit)
+        return value * factor if factor is not None else meter.scale(value, unit)
 
 
 class MeterValue(Payload):

@@ -13,7 +13,7 @@ from backend.model.station import Connector, Station
 from backend.model.words import Activity, Link
 
 
-class LinkChanged(Struct, frozen=True, kw_only=True):
+class LinkChanged(Struct, frozen=True, kw_only=True, gc=False):
     station: Station
     before: Link
     after: Link
@@ -21,14 +21,14 @@ class LinkChanged(Struct, frozen=True, kw_only=True):
     """When it became so, which may be before we noticed."""
 
 
-class StationChanged(Struct, frozen=True, kw_only=True):
+class StationChanged(Struct, frozen=True, kw_only=True, gc=False):
     """Something about the station itself is new: boot, firmware, clock, connection."""
 
     station: Station
     at: Instant
 
 
-class ConnectorChanged(Struct, frozen=True, kw_only=True):
+class ConnectorChanged(Struct, frozen=True, kw_only=True, gc=False):
     """Status, activity or measured values of a connector are new. `before == after`: the activity stayed."""
 
     station: Station
@@ -38,9 +38,11 @@ class ConnectorChanged(Struct, frozen=True, kw_only=True):
     at: Instant
     late: bool = False
     """Tells of the past: moves intervals, never live state, and raises no alarm."""
+    measured: bool = False
+    """Measured values are new, and nothing else."""
 
 
-class FaultsChanged(Struct, frozen=True, kw_only=True):
+class FaultsChanged(Struct, frozen=True, kw_only=True, gc=False):
     """Faults that came and went on a connector; live only, never from a replay."""
 
     station: Station
@@ -50,7 +52,7 @@ class FaultsChanged(Struct, frozen=True, kw_only=True):
     at: Instant
 
 
-class SessionChanged(Struct, frozen=True, kw_only=True):
+class SessionChanged(Struct, frozen=True, kw_only=True, gc=False):
     """A session began, went on or ended; `samples` are its new readings."""
 
     station: Station
@@ -62,7 +64,7 @@ class SessionChanged(Struct, frozen=True, kw_only=True):
     at: Instant = 0.0
 
 
-class NoticeTaken(Struct, frozen=True, kw_only=True):
+class NoticeTaken(Struct, frozen=True, kw_only=True, gc=False):
     """A message to keep and show that changed no state."""
 
     station: Station

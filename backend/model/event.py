@@ -15,7 +15,7 @@ from backend.model.clock import Instant
 from backend.model.words import Version
 
 
-class Sample(Struct, frozen=True, kw_only=True):
+class Sample(Struct, frozen=True, kw_only=True, gc=False):
     """One normalised reading of a meter: totals over the phases, SI units."""
 
     at: Instant | None = None
@@ -32,7 +32,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     context: str = "Sample.Periodic"
 
 
-class Fault(Struct, frozen=True, kw_only=True):
+class Fault(Struct, frozen=True, kw_only=True, gc=False):
     """One fault that a station reports or clears."""
 
     code: str
@@ -42,7 +42,7 @@ class Fault(Struct, frozen=True, kw_only=True):
     info: str = ""
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False):
     """What all events have."""
 
     station: str
@@ -51,7 +51,7 @@ class Event(Struct, frozen=True, kw_only=True):
     said: Instant | None = None
 
 
-class Connected(Event, frozen=True, kw_only=True):
+class Connected(Event, frozen=True, kw_only=True, gc=False):
     """A WebSocket was accepted. An earlier one of the same station is replaced without a Disconnected."""
 
     connection: int
@@ -61,18 +61,18 @@ class Connected(Event, frozen=True, kw_only=True):
     security_profile: int = 0
 
 
-class Disconnected(Event, frozen=True, kw_only=True):
+class Disconnected(Event, frozen=True, kw_only=True, gc=False):
     connection: int
     code: int
     """WebSocket close code; 1006 when there was none."""
     reason: str = ""
 
 
-class Heard(Event, frozen=True, kw_only=True):
+class Heard(Event, frozen=True, kw_only=True, gc=False):
     """A sign of life that carries nothing else: Heartbeat, a pong, an answer."""
 
 
-class Booted(Event, frozen=True, kw_only=True):
+class Booted(Event, frozen=True, kw_only=True, gc=False):
     """BootNotification."""
 
     vendor: str
@@ -88,7 +88,7 @@ class Booted(Event, frozen=True, kw_only=True):
     deviations: tuple[str, ...] = ()
 
 
-class StatusReported(Event, frozen=True, kw_only=True):
+class StatusReported(Event, frozen=True, kw_only=True, gc=False):
     """StatusNotification, or a NotifyEvent about a connector's AvailabilityState."""
 
     evse: int
@@ -102,7 +102,7 @@ class StatusReported(Event, frozen=True, kw_only=True):
     info: str = ""
 
 
-class FaultsReported(Event, frozen=True, kw_only=True):
+class FaultsReported(Event, frozen=True, kw_only=True, gc=False):
     """2.x NotifyEvent: single faults set or cleared; those not named stay as they are."""
 
     evse: int
@@ -111,12 +111,12 @@ class FaultsReported(Event, frozen=True, kw_only=True):
     cleared: tuple[Fault, ...] = ()
 
 
-class AuthorizeAsked(Event, frozen=True, kw_only=True):
+class AuthorizeAsked(Event, frozen=True, kw_only=True, gc=False):
     id_token: str
     token_type: str = ""
 
 
-class TransactionStarted(Event, frozen=True, kw_only=True):
+class TransactionStarted(Event, frozen=True, kw_only=True, gc=False):
     """1.6 StartTransaction (`transaction_id` None: we give it), or a TransactionEvent Started."""
 
     evse: int
@@ -136,7 +136,7 @@ class TransactionStarted(Event, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
 
 
-class TransactionUpdated(Event, frozen=True, kw_only=True):
+class TransactionUpdated(Event, frozen=True, kw_only=True, gc=False):
     """2.x TransactionEvent Updated."""
 
     transaction_id: str
@@ -152,7 +152,7 @@ class TransactionUpdated(Event, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
 
 
-class TransactionEnded(Event, frozen=True, kw_only=True):
+class TransactionEnded(Event, frozen=True, kw_only=True, gc=False):
     """1.6 StopTransaction, or a TransactionEvent Ended."""
 
     transaction_id: str
@@ -171,7 +171,7 @@ class TransactionEnded(Event, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
 
 
-class MeterValuesReported(Event, frozen=True, kw_only=True):
+class MeterValuesReported(Event, frozen=True, kw_only=True, gc=False):
     """MeterValues, inside a transaction or not."""
 
     evse: int
@@ -180,7 +180,7 @@ class MeterValuesReported(Event, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
 
 
-class Noticed(Event, frozen=True, kw_only=True):
+class Noticed(Event, frozen=True, kw_only=True, gc=False):
     """A message that is kept and shown, and changes no live state: firmware and log status, security
     events, reports, data transfers, and whatever else the protocol knows."""
 

@@ -3,6 +3,7 @@
     words            contained anywhere, without case and accents; all words must be there
     "two words"      one text; quotes also keep a colon from being read as a field
     field:value      that field alone; `field:a,b` either of them; `field:` the value is unknown or empty
+    station:"CP-1"   quotes after `station:`, `outlet:`, `target:`, `source:` mean that very one, and not CP-10
     field:>1h        `>`, `>=`, `<`, `<=`, `=`; `field:10..40` between, both included
     !term            inverts one term; a `!` of its own in front inverts the whole
 
@@ -50,6 +51,8 @@ class Term(NamedTuple):
     """Its alternatives."""
     inverted: bool
     position: int
+    quoted: bool = False
+    """Of a station or an outlet: exactly that one."""
 
 
 class _Check(NamedTuple):
@@ -221,10 +224,10 @@ def _add(found: Filter, piece: _Piece) -> None:
     at = piece.start + piece.colon + 1
     values = (value,) if piece.quoted else tuple(part for part in value.split(",") if part) or ("",)
     try:
-        tests = [tester(known[1].sort, part) for part in values]
+        tests = [tester(known[1].sort, part, piece.quoted > 0) for part in values]
     except ValueError as error:
         raise _wrong(at, str(error), found.subject) from None
-    found.terms.append(Term(known[0], value, values, inverted, piece.start))
+    found.terms.append(Term(known[0], value, values, inverted, piece.start, piece.quoted > 0))
     found._checks.append(_check(known[1], tests, inverted))
 
 

@@ -32,6 +32,8 @@ class Sort(StrEnum):
 
     TEXT = "text"
     """Contains, without case and accents."""
+    NAME = "name"
+    """As `TEXT`; in quotes it is that very name: `station:"CP-1"` is not CP-10."""
     WORD = "word"
     """One of several words; the beginning is enough."""
     NUMBER = "number"
@@ -140,7 +142,7 @@ _PLACE: dict[str, Field] = {
 }
 
 _STATION: dict[str, Field] = {
-    "station": Field(Sort.TEXT, _own("station")),
+    "station": Field(Sort.NAME, _own("station")),
     "model": Field(Sort.TEXT, _of_station("model")),
     "vendor": Field(Sort.TEXT, _of_station("vendor")),
     "fw": Field(Sort.VERSION, _of_station("firmware")),
@@ -153,7 +155,7 @@ FIELDS: dict[Subject, dict[str, Field]] = {
         "status": Field(Sort.WORD, _own("state")),
         **_PLACE,
         **_STATION,
-        "outlet": Field(Sort.TEXT, _outlet_names),
+        "outlet": Field(Sort.NAME, _outlet_names),
         "place": Field(Sort.TEXT, _own("place")),
         "online": Field(Sort.YES_NO, _online),
         "link": Field(Sort.WORD, lambda row: row.thing.link.value),
@@ -172,7 +174,7 @@ FIELDS: dict[Subject, dict[str, Field]] = {
         "type": Field(Sort.TEXT, _own("connector_type")),
     },
     Subject.STATION: {
-        "station": Field(Sort.TEXT, _own("id")),
+        "station": Field(Sort.NAME, _own("id")),
         **_PLACE,
         "model": Field(Sort.TEXT, _own("model")),
         "vendor": Field(Sort.TEXT, _own("vendor")),
@@ -195,7 +197,7 @@ FIELDS: dict[Subject, dict[str, Field]] = {
     },
     Subject.SESSION: {
         "state": Field(Sort.WORD, lambda row: (row.thing.state.value, row.thing.charging_state)),
-        "outlet": Field(Sort.TEXT, _place_names),
+        "outlet": Field(Sort.NAME, _place_names),
         **_PLACE,
         **_STATION,
         "token": Field(Sort.TOKEN, _token),
@@ -217,11 +219,11 @@ FIELDS: dict[Subject, dict[str, Field]] = {
         "state": Field(Sort.WORD, lambda row: row.thing.state.value),
         "rule": Field(Sort.WORD, _own("rule")),
         "code": Field(Sort.TEXT, lambda row: (row.thing.code, row.thing.vendor_code)),
-        "source": Field(Sort.TEXT, lambda row: (row.thing.source, row.thing.label)),
-        "outlet": Field(Sort.TEXT, lambda row: (row.thing.source, row.thing.label)),
+        "source": Field(Sort.NAME, lambda row: (row.thing.source, row.thing.label)),
+        "outlet": Field(Sort.NAME, lambda row: (row.thing.source, row.thing.label)),
         **_PLACE,
         **_STATION,
-        "station": Field(Sort.TEXT, lambda row: row.thing.station or ""),
+        "station": Field(Sort.NAME, lambda row: row.thing.station or ""),
         "owned": Field(Sort.YES_NO, lambda row: row.thing.owner is not None),
         "by": Field(Sort.TEXT, lambda row: row.thing.owner or ""),
         "active": Field(Sort.YES_NO, _own("active")),
@@ -233,8 +235,8 @@ FIELDS: dict[Subject, dict[str, Field]] = {
     Subject.OPERATION: {
         "operation": Field(Sort.WORD, _own("operation")),
         "state": Field(Sort.WORD, lambda row: row.thing.state.value),
-        "target": Field(Sort.TEXT, _own("target")),
-        "outlet": Field(Sort.TEXT, lambda row: row.thing.outlet or ""),
+        "target": Field(Sort.NAME, _own("target")),
+        "outlet": Field(Sort.NAME, lambda row: row.thing.outlet or ""),
         **_PLACE,
         **_STATION,
         "by": Field(Sort.TEXT, _own("requested_by")),

@@ -24,7 +24,7 @@ _YES = frozenset({"yes", "y", "true", "1", "on", "ja"})
 _NO = frozenset({"no", "n", "false", "0", "off", "nej"})
 
 
-def tester(sort: Sort, text: str) -> Tester:
+def tester(sort: Sort, text: str, quoted: bool) -> Tester:
     """The test that a written value stands for.
 
     Raises:
@@ -32,8 +32,10 @@ def tester(sort: Sort, text: str) -> Tester:
     """
     if text == "":
         return lambda value, _now: value is None or value == "" or (isinstance(value, list | tuple) and not any(value))
-    if sort in (Sort.TEXT, Sort.WORD):
-        return _text(text) if sort is Sort.TEXT else _word(text)
+    if sort is Sort.NAME and quoted:
+        return _text("=" + text)
+    if sort in (Sort.TEXT, Sort.NAME, Sort.WORD):
+        return _word(text) if sort is Sort.WORD else _text(text)
     if sort is Sort.TOKEN:
         return _token(text)
     if sort is Sort.YES_NO:
@@ -42,7 +44,7 @@ def tester(sort: Sort, text: str) -> Tester:
         return _severity(text)
     low, between, high = text.partition("..")
     if between and sort is not Sort.VERSION:
-        both = tester(sort, ">=" + low), tester(sort, "<=" + high)
+        both = tester(sort, ">=" + low, quoted), tester(sort, "<=" + high, quoted)
         return lambda value, now: both[0](value, now) and both[1](value, now)
     found = _COMPARISON.match(text)
     assert found is not None

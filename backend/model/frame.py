@@ -7,7 +7,7 @@ from msgspec import Struct
 from backend.model.clock import Instant
 
 
-class Frame(Struct, frozen=True, kw_only=True):
+class Frame(Struct, frozen=True, kw_only=True, gc=False):
     """What went over the wire, tokens and secrets already masked."""
 
     station: str

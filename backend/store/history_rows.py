@@ -79,10 +79,10 @@ def status_row(station: str, connector: Connector, at: Instant, learned: Instant
         connector.connector,
         learned,
         connector.status,
-        connector.activity,
+        connector.activity.value,
         faults,
         connector.info or None,
-        late,
+        1 if late else 0,
     )
 
 

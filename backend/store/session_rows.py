@@ -84,6 +84,8 @@ def reading_row(session: int, at: Instant, sample: Sample) -> Row:
 
 
 def _phases(values: tuple[float, ...]) -> str | None:
+    if len(values) == 1:
+        return f"{values[0]:g}"
     return " ".join(f"{value:g}" for value in values) if values else None
 
 

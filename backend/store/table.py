@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from enum import StrEnum
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin
@@ -22,6 +23,9 @@ _decode = msgspec.json.Decoder().decode
 def to_json(value: Any) -> str:
     """`value` as JSON text."""
     return msgspec.json.encode(value).decode()
+
+
+_EMPTY: dict[type, str] = {tuple: "[]", list: "[]", set: "[]", frozenset: "[]", dict: "{}"}
 
 
 class Table(Generic[T]):
@@ -46,7 +50,7 @@ class Table(Generic[T]):
         self.fields = tuple(found.name for found in held)
         self.columns = {found.name: _column_type(found.type) for found in held}
         """What each field's column holds: int, float or str."""
-        self._get = attrgetter(*self.fields)
+        self._get = attrgetter(*(found.name + _PLAIN_BY.get(_exact(found.type), "") for found in held))
         self._json = tuple(found.name for found in held if _scalars(found.type) is None)
         self._json_at = tuple(self.fields.index(name) for name in self._json)
         self._bools = tuple(found.name for found in held if found.type is bool)
@@ -69,7 +73,8 @@ class Table(Generic[T]):
         if self._json_at:
             values = list(row)
             for at in self._json_at:
-                values[at] = to_json(values[at])
+                value = values[at]
+                values[at] = (None if value else _EMPTY.get(type(value))) or to_json(value)
             row = tuple(values)
         return leading + row if leading else row
 
@@ -94,6 +99,17 @@ class Table(Generic[T]):
     def read(self, db: sqlite3.Connection, rest: str = "", values: Iterable[Any] = ()) -> list[T]:
         """All things that `select` and `rest` (WHERE, ORDER BY, LIMIT: constant text) find."""
         return [self.thing(row) for row in db.execute(f"{self.select} {rest}", tuple(values))]
+
+
+_PLAIN_BY: dict[type | None, str] = {StrEnum: "._value_", bool: ".numerator"}
+"""What makes a plain text or number of a field: SQLite's adapter takes five times as long for anything else."""
+
+
+def _exact(kind: Any) -> type | None:
+    """The key in _PLAIN_BY of a field that is never None."""
+    if not isinstance(kind, type):
+        return None
+    return StrEnum if issubclass(kind, StrEnum) else kind
 
 
 def _scalars(kind: Any) -> tuple[type, ...] | None:

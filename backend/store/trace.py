@@ -25,6 +25,7 @@ from backend.model.clock import Instant
 from backend.model.errors import Unavailable
 from backend.model.frame import Frame
 from backend.store.database import FileKind, open_writing
+from backend.store.writer import Statement, insert_rows
 from backend.text import t
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,15 @@ log = logging.getLogger(__name__)
 CHUNK_FRAMES = 128
 FLUSH_S = 1.0
 """A chunk that is not full is written after that long."""
+WAKE_CHUNKS = 16
+"""So many full ones are written at once."""
 MOST_CHUNKS = 200
 """Chunks that wait for the disk."""
 RETENTION_S = 60.0
 CHUNKS_A_SLICE = 50
 _EMPTY_PAGES = 5_000
 
+_HOLDS = Statement("holds", "INSERT OR IGNORE INTO holds VALUES (?, ?)")
 _pack = msgspec.msgpack.Encoder()
 _columns = Frame.__struct_fields__
 
@@ -106,7 +110,9 @@ class TraceWriter:
             self._close_chunk()
             if len(self._ready) > MOST_CHUNKS:
                 self.dropped += len(self._ready.popleft().frames)
-        self._wake.set()
+            wake = len(self._ready) % WAKE_CHUNKS == 0
+        if wake:
+            self._wake.set()
 
     def waiting(self) -> list[tuple[int, list[Frame]]]:
         """(chunk, frames) of what may not be in the file yet, oldest first."""
@@ -158,9 +164,7 @@ class TraceWriter:
         try:
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?)", packed)
-            for chunk in chunks:
-                named = {frame.station for frame in chunk.frames}
-                db.executemany("INSERT OR IGNORE INTO holds VALUES (?, ?)", [(name, chunk.id) for name in named])
+            insert_rows(db, _HOLDS, [(name, chunk.id) for chunk in chunks for name in _stations(chunk)])
             db.execute("COMMIT")
         except sqlite3.Error as error:
             if db.in_transaction:
@@ -200,9 +204,13 @@ class TraceWriter:
 def _packed(chunk: Chunk) -> tuple[int, float, float, str, bytes]:
     frames = chunk.frames
     times = [frame.received for frame in frames]
-    stations = msgspec.json.encode(sorted({frame.station for frame in frames})).decode()
+    stations = msgspec.json.encode(_stations(chunk)).decode()
     data = zlib.compress(_pack.encode([astuple(frame) for frame in frames]), 1)
     return chunk.id, min(times), max(times), stations, data
+
+
+def _stations(chunk: Chunk) -> list[str]:
+    return sorted({frame.station for frame in chunk.frames})
 
 
 def _unpacked(data: bytes, station: str) -> list[Frame]:

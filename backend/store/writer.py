@@ -7,12 +7,14 @@ window (`group_commit_ms`). A batch that the disk refuses is kept and tried agai
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from itertools import repeat
+from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -31,6 +33,10 @@ BACKOFF_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 BUSY_JOIN_S = 5.0
 """How long an attempt that is under way may take when the writer was told to give up."""
 COMMITS_KEPT = 32
+KEPT_AT_ONCE = 100
+"""Promises kept in one go: about 3 ms of answers."""
+ROWS_A_STEP = (64, 16, 4)
+"""How many rows one INSERT takes, where there are so many."""
 JOB_REST_S = 0.05
 """Pause after a slice of background work."""
 
@@ -48,6 +54,13 @@ class Statement(Struct, frozen=True, eq=False):
     table: str
     sql: str
 
+    def for_rows(self, rows: int) -> str | None:
+        """The same INSERT for that many rows at once; None: it is none, or its values are not all bound."""
+        found = _BOUND_VALUES.search(self.sql)
+        return None if found is None else self.sql.replace(found[1], ", ".join([found[1]] * rows))
+
+
+_BOUND_VALUES = re.compile(r"^INSERT\b[^?]*\bVALUES\s*(\(\?(?:, \?)*\))[^?]*$", re.DOTALL)
 
 _AFTER = Statement("", "")
 _FLUSHED = Statement("", "")
@@ -67,6 +80,27 @@ def is_rows_fault(error: Exception) -> bool:
     """Whether it is the row (or its statement) that is wrong, and not the disk: such a row would stop all others for
     ever."""
     return isinstance(error, _ROW_ERRORS) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
+@lru_cache(maxsize=64)
+def _for_rows(statement: Statement, rows: int) -> str | None:
+    return statement.for_rows(rows)
+
+
+def insert_rows(db: sqlite3.Connection, statement: Statement, rows: list[Row]) -> None:
+    """Like `executemany`. An INSERT takes many rows at a step: between two steps the interpreter's lock changes hands
+    with the server's loop, which costs more than the row."""
+    at, left = 0, len(rows)
+    for size in ROWS_A_STEP:
+        many = _for_rows(statement, size) if left >= size else None
+        if many is None:
+            continue
+        while left >= size:
+            db.execute(many, tuple(chain.from_iterable(rows[at : at + size])))
+            at += size
+            left -= size
+    if left:
+        db.executemany(statement.sql, rows[at:])
 
 
 class _Batch:
@@ -111,7 +145,7 @@ class Writer:
         self._stopping = False
         self._give_up = False
         self._busy = 0
-        self._telling = False
+        self._promises: deque[Done] = deque()
         self._thread = threading.Thread(target=self._run, name=f"{name}-writer", daemon=True)
         self._commit_ms: deque[float] = deque(maxlen=COMMITS_KEPT)
         self._sliced = 0.0
@@ -159,7 +193,7 @@ class Writer:
         """Call `done` on the loop once everything queued until now is on disk."""
         if self.overflowed:
             return
-        if not (self._queue or self._busy or self._telling) and self.error is None:
+        if not (self._queue or self._busy or self._promises) and self.error is None:
             self._loop_call(done)
             return
         self._queue.append((_AFTER, done))
@@ -217,13 +251,13 @@ class Writer:
         self._idle = False
 
     def _take(self) -> _Batch:
+        """What is queued, up to BATCH_ROWS. It counts as under way before it leaves the queue: `after_commit` must
+        never find both empty."""
         batch = _Batch()
-        queue = self._queue
-        for _ in repeat(None, len(queue)):
-            if batch.rows >= BATCH_ROWS:
-                break
-            self._busy += 1
-            statement, row = queue.popleft()
+        take = self._queue.popleft
+        most = self._busy = min(len(self._queue), BATCH_ROWS)
+        for _ in repeat(None, most):
+            statement, row = take()
             if statement is _AFTER:
                 batch.done.append(row)
             elif statement is _FLUSHED:
@@ -258,19 +292,19 @@ class Writer:
         if self.error is not None and not self.overflowed:
             log.warning("the store writes again")
             self.error = None
-        self._telling = True
+        if not self.overflowed:
+            self._promises.extend(batch.done)
         self._busy = 0
         for flushed in batch.flushed:
             flushed.set()
-        self._tell(batch.done)
-        self._telling = False
+        self._tell()
         return True
 
     def _execute(self, batch: _Batch) -> None:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         for statement, rows in batch.groups:
-            db.executemany(statement.sql, rows)
+            insert_rows(db, statement, rows)
         db.execute("COMMIT")
 
     def _sift(self, batch: _Batch) -> None:
@@ -325,15 +359,18 @@ class Writer:
             except sqlite3.Error as error:
                 log.warning("rollback failed: %s", error)
 
-    def _tell(self, done: list[Done]) -> None:
-        if not done or self.overflowed:
+    def _tell(self) -> None:
+        if not self._promises:
             return
-
-        def call() -> None:
-            for one in done:
-                one()
-
         try:
-            self._loop_call(call)
+            self._loop_call(self._keep)
         except RuntimeError:
-            log.warning("%d promises were kept after the loop had ended", len(done))
+            log.warning("%d promises were kept after the loop had ended", len(self._promises))
+
+    def _keep(self) -> None:
+        """On the loop: keep some promises; after them the loop's other business has its turn."""
+        promises = self._promises
+        for _ in range(min(len(promises), KEPT_AT_ONCE)):
+            promises.popleft()()
+        if promises:
+            self._loop_call(self._keep)

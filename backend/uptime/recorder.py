@@ -94,7 +94,7 @@ class Recorder:
                 case ConnectorChanged():
                     if change.late:
                         self._late_status(change)
-                    elif change.connector.evse > 0:
+                    elif change.connector.evse > 0 and not change.measured:
                         self._stations[change.station.id] = change.station
                         self._judge((change.station.id, change.connector.evse), change.at)
                 case LinkChanged() | StationChanged():

@@ -22,15 +22,15 @@ Id = Annotated[str, typer.Argument(metavar="ID", help=t("The alarm's number."))]
 
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
-    group.command("list")(list_alarms)
-    group.command("show")(show)
-    group.command("ack")(ack)
-    group.command("unack")(unack)
-    group.command("own")(own)
-    group.command("shelve")(shelve)
-    group.command("unshelve")(unshelve)
-    group.command("note")(note)
-    group.command("rules")(rules)
+    group.command("list", help=t("What is not normal, the worst first."))(list_alarms)
+    group.command("show", help=t("One alarm and its history."))(show)
+    group.command("ack", help=t("Say that it was seen."))(ack)
+    group.command("unack", help=t("Take your acknowledgement back, within ten seconds."))(unack)
+    group.command("own", help=t("Make somebody responsible."))(own)
+    group.command("shelve", help=t("Put it aside, with a reason and an end."))(shelve)
+    group.command("unshelve", help=t("Take it from the shelf."))(unshelve)
+    group.command("note", help=t("Write a line into its history."))(note)
+    group.command("rules", help=t("What raises an alarm, how bad it is, and what to do first."))(rules)
 
 
 def list_alarms(

@@ -31,22 +31,35 @@ def _groups() -> dict[str, tuple[str, str]]:
 def _commands() -> dict[str, tuple[str, str, str]]:
     """Command -> its module, its function and help."""
     return {
-        "demo": ("console", "demo", t("Console, server and a virtual network, in a temporary directory.")),
+        "demo": (
+            "console",
+            "demo",
+            t("Console, server and a virtual network; in a temporary directory, on free ports."),
+        ),
         "console": ("console", "console", t("The console on a server that runs already.")),
-        "serve": ("serve", "serve", t("Run the server until SIGTERM.")),
-        "simulate": ("simulate", "simulate", t("Run virtual stations against a central system.")),
-        "import": ("importing", "import_file", t("Import sites, stations, outlets and tokens from CSV.")),
-        "reset": ("remote", "reset", t("Restart a station.")),
-        "unlock": ("remote", "unlock", t("Unlock a plug.")),
-        "start": ("remote", "start", t("Begin a charge.")),
-        "stop": ("remote", "stop", t("End a charge.")),
-        "refresh": ("remote", "refresh", t("Ask a station to send a message now.")),
+        "serve": ("serve", "serve", t("Run the server until SIGTERM; prints one line when it is ready.")),
+        "simulate": ("simulate", "simulate", t("Run virtual stations; against any central system, until interrupted.")),
+        "import": (
+            "importing",
+            "import_file",
+            t("Import sites, stations, outlets and tokens: all rows, or none when one is bad."),
+        ),
+        "reset": ("remote", "reset", t("Restart a station; proved when it has gone, booted and reported.")),
+        "unlock": ("remote", "unlock", t("Unlock a plug; proved by the station's own word.")),
+        "start": ("remote", "start", t("Begin a charge; proved when the transaction begins.")),
+        "stop": ("remote", "stop", t("End a charge; proved when the transaction ends.")),
+        "refresh": ("remote", "refresh", t("Ask a station to send a message now; proved when it comes.")),
         "availability": ("remote", "availability", t("Take a station or an outlet out of use, or back.")),
-        "call": ("remote", "call", t("Send any OCPP call and print the answer.")),
-        "uptime": ("uptime", "uptime", t("Uptime by a published formula.")),
-        "trace": ("trace", "trace", t("The OCPP frames of a station.")),
+        "call": ("remote", "call", t("Send any OCPP call to a station; print the answer's payload.")),
+        "uptime": ("uptime", "uptime", t("Uptime by a published formula; the worst first.")),
+        "trace": ("trace", "trace", t("The OCPP frames of a station; tokens and secrets masked.")),
         "system": ("system", "system", t("Is the server in order, and the network in short.")),
     }
+
+
+def _short(help_text: str) -> str:
+    """The first clause: a list of commands has one line for each."""
+    return f"{help_text.partition(';')[0].partition(':')[0].rstrip('.')}."
 
 
 def make(arguments: Sequence[str]) -> Any:
@@ -64,7 +77,7 @@ def make(arguments: Sequence[str]) -> Any:
     words = set(arguments)
     for name, (module, function, help_text) in _commands().items():
         wanted = everything or name in words
-        app.command(name, help=None if wanted else help_text)(
+        app.command(name, help=help_text, short_help=_short(help_text))(
             getattr(import_module(f"noc.cli.{module}"), function) if wanted else _absent
         )
     for name, (module, help_text) in _groups().items():

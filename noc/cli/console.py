@@ -84,7 +84,7 @@ def _show(
     from noc.settings import load_settings
 
     known = settings or load_settings()
-    options: dict[str, Any] = {"token": os.environ.get("NOC_TOKEN")}
+    options: dict[str, Any] = {"token": os.environ.get("NOC_TOKEN"), "keymap": keymap_path()}
     run_console(address, read_only=read_only, line=line.value, mouse=not no_mouse, language=known.language, **options)
 
 

@@ -16,8 +16,8 @@ Id = Annotated[str, typer.Argument(metavar="ID", help=t("The operation's number.
 
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
-    group.command("list")(list_operations)
-    group.command("show")(show)
+    group.command("list", help=t("Running and past operations, the newest first."))(list_operations)
+    group.command("show", help=t("One operation, step by step."))(show)
 
 
 def list_operations(filter: FilterText = "", limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:  # noqa: A002

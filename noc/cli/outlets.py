@@ -30,11 +30,11 @@ Since = Annotated[str | None, typer.Option("--in-service-since", metavar="T", he
 
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
-    group.command("list")(list_outlets)
-    group.command("show")(show)
-    group.command("add")(add)
-    group.command("set")(change)
-    group.command("remove")(remove)
+    group.command("list", help=t("All outlets, by station and number."))(list_outlets)
+    group.command("show", help=t("One outlet."))(show)
+    group.command("add", help=t("Register an outlet of a station."))(add)
+    group.command("set", help=t("Change what is registered of an outlet."))(change)
+    group.command("remove", help=t("Take an outlet out of the register."))(remove)
 
 
 def list_outlets(filter: FilterText = "", limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:  # noqa: A002

@@ -20,7 +20,7 @@ _ClickException: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.
 
 def run(arguments: Sequence[str]) -> int:
     """Do what `arguments` say; returns the exit code."""
-    wished = os.environ.get("NOC_LANGUAGE", "")
+    wished = _language()
     if wished in LANGUAGES:
         set_language(wished)
     from noc.cli.commands import make
@@ -44,6 +44,16 @@ def run(arguments: Sequence[str]) -> int:
         failed(Invalid("system_error", str(error)), as_json=as_json)
         return Exit.ERROR
     return found if isinstance(found, int) else Exit.DONE
+
+
+def _language() -> str:
+    """The language that is set; mistakes in the settings are told when a command needs them."""
+    from noc.settings import load_settings
+
+    try:
+        return load_settings().language
+    except NocError:
+        return os.environ.get("NOC_LANGUAGE", "")
 
 
 def exit_of(error: NocError) -> int:

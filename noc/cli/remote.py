@@ -30,17 +30,6 @@ class Availability(StrEnum):
     INOPERATIVE = "inoperative"
 
 
-def add_to(app: typer.Typer) -> None:
-    """The commands."""
-    app.command("reset")(reset)
-    app.command("unlock")(unlock)
-    app.command("start")(start)
-    app.command("stop")(stop)
-    app.command("refresh")(refresh)
-    app.command("availability")(availability)
-    app.command("call")(call)
-
-
 def reset(
     station: Station,
     hard: Annotated[bool, typer.Option("--hard", help=t("At once, whatever runs."))] = False,

@@ -16,8 +16,8 @@ Id = Annotated[str, typer.Argument(metavar="ID", help=t("The session's number.")
 
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
-    group.command("list")(list_sessions)
-    group.command("show")(show)
+    group.command("list", help=t("Live and past sessions, the newest first."))(list_sessions)
+    group.command("show", help=t("One session."))(show)
 
 
 def list_sessions(

@@ -28,11 +28,11 @@ Zone = Annotated[str | None, typer.Option("--time-zone", help=t("Its IANA time z
 
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
-    group.command("list")(list_sites)
-    group.command("show")(show)
-    group.command("add")(add)
-    group.command("set")(change)
-    group.command("remove")(remove)
+    group.command("list", help=t("All sites, by id."))(list_sites)
+    group.command("show", help=t("One site."))(show)
+    group.command("add", help=t("Register a site."))(add)
+    group.command("set", help=t("Change what is registered of a site."))(change)
+    group.command("remove", help=t("Take a site out of the register; no station may stand there."))(remove)
 
 
 def list_sites(filter: FilterText = "", limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:  # noqa: A002

@@ -26,13 +26,13 @@ Note = Annotated[str | None, typer.Option("--note", help=t("A remark."))]
 
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
-    group.command("list")(list_stations)
-    group.command("show")(show)
-    group.command("add")(add)
-    group.command("accept")(accept)
-    group.command("block")(block)
-    group.command("set")(change)
-    group.command("remove")(remove)
+    group.command("list", help=t("All stations, by id; pending ones too."))(list_stations)
+    group.command("show", help=t("One station."))(show)
+    group.command("add", help=t("Register a station; it is accepted when it connects."))(add)
+    group.command("accept", help=t("Let a pending or blocked station in."))(accept)
+    group.command("block", help=t("Keep a station out."))(block)
+    group.command("set", help=t("Change what is registered of a station; an empty text takes it away."))(change)
+    group.command("remove", help=t("Take a station out of the register; its history stays."))(remove)
 
 
 def list_stations(filter: FilterText = "", limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:  # noqa: A002

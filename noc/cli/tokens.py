@@ -26,11 +26,11 @@ Label = Annotated[str | None, typer.Option("--label", help=t("The number printed
 
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
-    group.command("list")(list_tokens)
-    group.command("show")(show)
-    group.command("add")(add)
-    group.command("set")(change)
-    group.command("remove")(remove)
+    group.command("list", help=t("All tokens, masked."))(list_tokens)
+    group.command("show", help=t("One token."))(show)
+    group.command("add", help=t("Register a token; it is accepted unless said otherwise."))(add)
+    group.command("set", help=t("Change what is registered of a token."))(change)
+    group.command("remove", help=t("Take a token out of the register."))(remove)
 
 
 def list_tokens(

@@ -135,8 +135,11 @@ class Net:
         return await self.client.session(str(number))
 
     async def until_trace(self, station: str, action: str, count: int) -> None:
+        """The trace has a writer of its own: wait until that many frames of an action are in it."""
         async with asyncio.timeout(PATIENCE_S):
-            while len([f for f in await self.client.trace(station) if f.action == action]) < count:
+            while True:
+                if len([frame for frame in await self.client.trace(station) if frame.action == action]) >= count:
+                    return
                 await asyncio.sleep(0.02)
 
     # -- operations ------------------------------------------------------------------------------------------

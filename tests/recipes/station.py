@@ -111,9 +111,13 @@ class RawStation:
         def found() -> list[dict[str, Any]]:
             return [payload for name, payload in self.asked if name == action]
 
-        async with self._news:
-            await asyncio.wait_for(self._news.wait_for(lambda: len(found()) >= count), 10)
+        await self.news(lambda: len(found()) >= count)
         return found()[count - 1]
+
+    async def news(self, wanted: Callable[[], bool]) -> None:
+        """Wait until what came from the central system makes `wanted` true."""
+        async with self._news:
+            await asyncio.wait_for(self._news.wait_for(wanted), 10)
 
     # -- what stations usually say ---------------------------------------------------------------------------
 

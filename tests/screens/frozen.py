@@ -577,10 +577,13 @@ def operation(
     proof: str | None = None,
     answer: str | None = "Accepted",
     by: str = "Elin Nyberg",
+    took: float = 30.0,
+    seen: str = "",
     **values: Any,
 ) -> OperationResource:
-    """One operation."""
+    """One operation; `seen`: the name of the last thing that was seen of it."""
     station, _, evse = target.partition(":")
+    end = asked + timedelta(seconds=took)
     return OperationResource(
         id=str(id_),
         operation=name,
@@ -590,11 +593,15 @@ def operation(
         proof=proof,
         reason="driver on the phone",
         requested_by=by,
-        times={"requested": asked, "sent": asked, "answered": asked, "ended": asked if state.ended else None},
+        times={"requested": asked, "sent": asked, "answered": asked, "ended": end if state.ended else None},
         station=station,
         outlet=target if evse else None,
         site=None,
-        steps=[StepResource(at=asked, name="sent"), StepResource(at=asked, name="answered", text="Accepted")],
+        steps=[
+            StepResource(at=asked, name="sent"),
+            StepResource(at=asked, name="answered", text="Accepted"),
+            *([StepResource(at=end, name=seen)] if seen else []),
+        ],
         **values,
     )
 
@@ -604,9 +611,17 @@ def operations() -> list[OperationResource]:
     proved, unproved = OperationState.PROVED, OperationState.UNPROVED
     return [
         operation(
-            1, "reset", "NK-04217", proved, ago(days=8, hours=2), proof="back in 51 s, 2 of 2 outlets", by="auto-heal"
+            1,
+            "reset",
+            "NK-04217",
+            proved,
+            ago(days=8, hours=2),
+            proof="back in 51 s, 2 of 2 outlets",
+            by="auto-heal",
+            took=51,
+            seen="reported",
         ),
-        operation(2, "stop", "NK-04217:2", proved, at("14:27"), proof="ended, 21.4 kWh"),
+        operation(2, "stop", "NK-04217:2", proved, at("14:27"), proof="ended, 21.4 kWh", took=4, seen="ended"),
         operation(3, "unlock", "NK-04217:2", unproved, at("14:29"), proof="still locked after 30 s"),
         operation(4, "unlock", "NK-04217:2", unproved, at("14:30"), proof="still locked after 30 s"),
     ]

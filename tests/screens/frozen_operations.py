@@ -52,6 +52,31 @@ def _operation(
     )
 
 
+def _resets() -> list[OperationResource]:
+    """Hard resets of the same model on the days before: most of them helped."""
+    found = []
+    for at_, (took, target) in enumerate(
+        ((71, "NK-10031"), (64, "NK-10032"), (0, "NK-10020"), (88, "NK-10018"), (59, "NK-10017"))
+    ):
+        found.append(
+            _operation(
+                4601 - at_,
+                "reset",
+                target,
+                State.PROVED if took else State.UNPROVED,
+                at("11:20") - timedelta(hours=9 * at_),
+                by="johan",
+                parameters={"hard": True},
+                proof=f"back in {took} s, 2 outlets" if took else "it did not go down in 120 s",
+                steps=((9, "went_down", ""), (took - 4, "booted", "4.11.0"), (took, "reported", "2 of 2"))
+                if took
+                else (),
+                ended_s=took or 120,
+            )
+        )
+    return found
+
+
 def past_operations() -> list[OperationResource]:
     """Two that run, and what was done before."""
     clock = at("14:31") + timedelta(seconds=12)
@@ -176,4 +201,5 @@ def past_operations() -> list[OperationResource]:
             ended_s=1,
             site="site-10",
         ),
+        *_resets(),
     ]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tests.screens.frozen import NOW
-from tests.screens.frozen_operations import past_operations
-
 from screens.operation_list import OperationRows
 from screens.operation_steps import awaited, running_words, signs, stages
-from tests.screens.frozen import frozen_mirror
+from tests.screens.frozen import NOW, frozen_mirror
+from tests.screens.frozen_operations import past_operations
 
 OPERATIONS = {operation.id: operation for operation in past_operations()}
 
@@ -67,4 +65,12 @@ def test_counts_of_the_last_hours() -> None:
     """Running, all, proved, without effect."""
     mirror = frozen_mirror()
     mirror.operations = dict(OPERATIONS)
-    assert OperationRows(mirror).counts(NOW) == (2, 10, 4, 4)
+    assert OperationRows(mirror).counts(NOW) == (2, 11, 5, 4)
+
+
+def test_how_the_same_went_before() -> None:
+    """Of the same kind, ended, on the same model; not itself."""
+    mirror = frozen_mirror()
+    mirror.operations = dict(OPERATIONS)
+    found = OperationRows(mirror).like(OPERATIONS["4711"], lambda other: other.station != "NK-10017")
+    assert [operation.station for operation in found] == ["NK-10031", "NK-10032", "NK-10020", "NK-10018"]

@@ -6,8 +6,8 @@ from backend.model.resources import Changes
 from backend.model.words import OperationState
 from screens.operations import OperationsPage
 from screens.trace import TracePage
+from tests.screens.asking import asking, cells, keys, rest, typed
 from tests.screens.frozen import ago
-from tests.screens.frozen_more import asking, cells, keys, rest, typed
 
 
 def page_of(app: object) -> OperationsPage:
@@ -41,7 +41,7 @@ async def test_tab_shows_what_runs_and_what_had_no_effect() -> None:
         await keys(pilot, "tab")
         states = {page_of(app).model.get(row).state for row in page_of(app).table.rows}  # type: ignore[union-attr]
         assert OperationState.PROVED not in states
-        assert len(page_of(app).table.rows) == 4
+        assert len(page_of(app).table.rows) == 5
 
 
 async def test_enter_gives_the_steps_the_screen_and_esc_takes_it_back() -> None:

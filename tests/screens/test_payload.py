@@ -40,7 +40,7 @@ def test_a_frame_has_its_head_on_one_line() -> None:
 
 def test_what_matters_is_bold() -> None:
     """Status and codes, not the rest."""
-    styles = {piece: style for piece, style in flat({"status": "Faulted", "connectorId": 2})}
+    styles = dict(flat({"status": "Faulted", "connectorId": 2}))
     assert styles['"Faulted"'] == "strong"
     assert styles["2"] == "text"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from backend.model import requests
@@ -94,7 +96,7 @@ def test_columns_do_not_overlap() -> None:
     for columns in COLUMNS.values():
         for wide in (False, True):
             shown = [column for column in columns if wide or not column.wide]
-            for before, after in zip(shown, shown[1:], strict=False):
+            for before, after in itertools.pairwise(shown):
                 assert before.end <= after.x, before.head()
 
 

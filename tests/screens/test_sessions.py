@@ -13,8 +13,10 @@ from screens.session import SessionPage
 from screens.session_list import PAGE, SessionRows
 from screens.sessions import SessionsPage
 from screens.trace import TracePage
+from tests.screens.asking import asking, cells, keys, rest, typed
 from tests.screens.frozen import NOW, ago
-from tests.screens.frozen_more import HERO, asking, cells, frozen_pair, keys, rest, typed
+from tests.screens.frozen_client import frozen_pair
+from tests.screens.frozen_sessions import HERO
 
 
 def page_of(app: object) -> SessionsPage:

@@ -8,8 +8,9 @@ from backend.model.resources import Changes, Who
 from screens.station import StationPage
 from screens.system import TABS, SystemPage
 from screens.system_server import health
+from tests.screens.asking import asking, cells, keys, rest, typed
 from tests.screens.frozen import ago, totals
-from tests.screens.frozen_more import asking, cells, keys, rest, typed, vitals
+from tests.screens.frozen_house import vitals
 
 
 def page_of(app: object) -> SystemPage:

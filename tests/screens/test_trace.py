@@ -8,8 +8,8 @@ from pathlib import Path
 
 from backend.model.resources import Changes, FrameResource
 from screens.trace import TracePage
+from tests.screens.asking import asking, cells, keys, rest, typed
 from tests.screens.frozen import ago
-from tests.screens.frozen_more import asking, cells, keys, rest, typed
 
 
 class Feed:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.model.resources import FrameResource
+from screens.payload import flat
 from screens.trace_pairs import Exchange
 from screens.trace_says import answer, says
 from tests.screens.frozen import NOW, ago
@@ -199,3 +200,13 @@ def test_frames_from_the_field_are_told() -> None:
             assert "\n" not in said.text
             count += 1
     assert count > 50
+
+
+def test_what_was_escaped_on_the_wire_stays_harmless() -> None:
+    """An escape sequence, a line end and a reversed text inside JSON strings reach no terminal."""
+    hostile = "\x1b]0;x\x07\n\u202eevil"
+    found = exchange("DataTransfer", {"vendorId": hostile}, {"status": hostile})
+    for text in (says(found).text, answer(found, NOW).text, "".join(part for part, _ in flat({hostile: [hostile]}))):
+        assert text.isprintable()
+    bad = exchange("X", {}, [hostile, "", {}], 4)
+    assert answer(bad, NOW).text.isprintable()

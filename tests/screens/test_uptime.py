@@ -8,7 +8,7 @@ from pathlib import Path
 from backend.model.errors import Invalid
 from screens.sessions import SessionsPage
 from screens.uptime import CSV_HEAD, WORST, UptimePage
-from tests.screens.frozen_more import asking, cells, keys, rest, typed
+from tests.screens.asking import asking, cells, keys, rest, typed
 
 
 def page_of(app: object) -> UptimePage:

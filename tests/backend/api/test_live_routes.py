@@ -85,9 +85,10 @@ async def test_a_session_from_start_to_curve(house: Any, client: Client) -> None
         timestamp=iso(house.clock.now()),
         reason="EVDisconnected",
     )
-    for text in ("token:04a1b2c3d49f", "outlet:CP-1:1", "station:CP-1", "state:ended kwh:>2", "", "reason:evdis"):
+    for text in ("token:04a1b2c3d49f", "outlet:CP-1:1", "station:CP-1", "state:ended kwh:>2", "", "reason:evdis",
+                 'outlet:"CP-1:1"', 'station:"cp-1"', "station:P-1"):  # fmt: skip
         assert [one.id for one in await client.sessions(text)] == [session.id], text
-    for text in ("token:04a1", "outlet:CP-1:2", "state:active", "station:CP-2"):
+    for text in ("token:04a1", "outlet:CP-1:2", "state:active", "station:CP-2", 'outlet:"CP-1:"', 'station:"P-1"'):
         assert await client.sessions(text) == [], text
     ended = await client.session(session.id, reveal="bill disputed")
     assert (ended.state, ended.energy_wh, ended.stop_reason, ended.id_token) == (

@@ -75,6 +75,15 @@ def test_offline_is_never_what_it_was_last() -> None:
     assert passes("status:charging online:no", **gone)
 
 
+def test_quotes_mean_that_very_station() -> None:
+    """`station:CP-1` is also CP-10; in quotes it is CP-1 alone. A model in quotes is just two words."""
+    assert passes("station:CP-004 outlet:CP-0042")
+    assert not passes('station:"CP-004"')
+    assert passes('station:"cp-0042" outlet:"CP-0042:1"')
+    assert not passes('outlet:"CP-0042:"')
+    assert passes('outlet:"4217" model:"Terra A"')
+
+
 def test_severity_and_codes() -> None:
     """Alarms by severity, faults by the code of the station or its vendor."""
     sick = {"alarm_severity": Severity.S1, "error_codes": ["GroundFailure"], "vendor_error_codes": ["E-17"]}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from backend.model.words import SessionState
+from tests.screens.asking import asking, keys, rest
 from tests.screens.draw import LARGE, LOOK_IDS, LOOKS, SMALL
-from tests.screens.frozen_more import HERO, asking, keys, rest
+from tests.screens.frozen_sessions import HERO
 
 
 @pytest.mark.parametrize(("name", "size", "theme", "language"), LOOKS, ids=LOOK_IDS)

@@ -9,9 +9,9 @@ import pytest
 
 from screens.system import SystemPage
 from screens.system_server import Sample
+from tests.screens.asking import asking, keys, rest, typed
 from tests.screens.draw import LARGE, LOOK_IDS, LOOKS, SMALL
 from tests.screens.frozen import NOW
-from tests.screens.frozen_more import asking, keys, rest, typed
 
 TABS = ("waiting", "quarantine", "sites", "stations", "outlets", "tokens", "audit")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.screens.asking import asking, keys, rest
 from tests.screens.draw import LOOK_IDS, LOOKS
-from tests.screens.frozen_more import asking, keys, rest
 
 
 @pytest.mark.parametrize(("name", "size", "theme", "language"), LOOKS, ids=LOOK_IDS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.screens.asking import asking, keys
 from tests.screens.draw import LARGE, LOOK_IDS, LOOKS, SMALL
-from tests.screens.frozen_more import asking, keys
 
 
 @pytest.mark.parametrize(("name", "size", "theme", "language"), LOOKS, ids=LOOK_IDS)

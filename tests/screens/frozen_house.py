@@ -1,0 +1,141 @@
+"""The frozen house itself: vital signs, the door, cards, who did what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from backend.model.resources import (
+    AuditResource,
+    HandshakeResource,
+    StationResource,
+    TokenResource,
+    Vitals,
+)
+from backend.model.words import Admission, BootStatus, Link
+from tests.screens.frozen import NOW, ago, at
+
+
+def vitals() -> Vitals:
+    """A server that is well."""
+    return Vitals(
+        version="0.1.0",
+        started=ago(days=6, hours=3),
+        now=datetime.fromtimestamp(NOW, UTC),
+        connections=19_912,
+        frames_in=412_338_201,
+        frames_out=418_006_114,
+        frames_per_s=812.4,
+        events=398_114_007,
+        loop_lag_ms=0.8,
+        writer_queue=12,
+        commit_ms=3.1,
+        commits=41_220_118,
+        database_bytes=18_400_000_000,
+        trace_bytes=1_920_000_000,
+        memory_bytes=612_000_000,
+        consoles=14,
+        settings={
+            "data": "/var/lib/noc",
+            "ocpp": "0.0.0.0:9000",
+            "trace_days": "7",
+            "accept_unknown": "no",
+            "heartbeat_s": "300",
+            "uptime_goal_pct": "99",
+        },
+    )
+
+
+def pending() -> list[StationResource]:
+    """Stations that wait at the door."""
+    rows = (
+        ("NK-12001", "Nordvolt", "Nordvolt Duo 22", "4.12.1", "10.20.4.17", 3, "1.6"),
+        ("NK-12002", "Nordvolt", "Nordvolt Duo 22", "4.12.1", "10.20.4.18", 3, "1.6"),
+        ("TEST", "Isberg", "Isberg HPC 300", "2.0.4", "10.31.0.9", 55, "2.0.1"),
+    )
+    return [
+        StationResource(
+            id=id_,
+            ocpp_version=version,
+            link=Link.ONLINE,
+            boot_status=BootStatus.PENDING,
+            last_heard=ago(seconds=8),
+            site=None,
+            vendor=vendor,
+            model=model,
+            firmware=firmware,
+            outlets=[],
+            admission=Admission.PENDING,
+            link_since=ago(minutes=minutes),
+            serial=f"ND-{id_[-4:]}",
+            address=address,
+        )
+        for id_, vendor, model, firmware, address, minutes, version in rows
+    ]
+
+
+def quarantine() -> list[HandshakeResource]:
+    """Connections that nobody could serve."""
+    return [
+        HandshakeResource(
+            at=ago(minutes=2),
+            address="10.20.9.3",
+            reason="no known subprotocol",
+            identity="NK-08801",
+            offered="ocpp1.5",
+            count=41,
+        ),
+        HandshakeResource(
+            at=ago(minutes=18),
+            address="185.12.7.44",
+            reason="not HTTP",
+            raw="\\x16\\x03\\x01 TLS on a plain port",
+            count=3,
+        ),
+        HandshakeResource(
+            at=ago(hours=2),
+            address="10.20.9.77",
+            reason="unknown identity, list full",
+            identity="CP001",
+            offered="ocpp1.6",
+            count=210,
+        ),
+    ]
+
+
+def audit() -> list[AuditResource]:
+    """Who did what."""
+    return [
+        AuditResource(
+            at=at("14:31"),
+            who="samira",
+            what="operation reset",
+            target="NK-01450",
+            reason="boots again and again",
+            result="sent",
+        ),
+        AuditResource(
+            at=at("14:30"),
+            who="elin",
+            what="operation unlock",
+            target="NK-04217:2",
+            reason="driver waits",
+            result="unproved",
+        ),
+        AuditResource(
+            at=at("14:12"), who="johan", what="alarm shelve", target="412", reason="technician on site", result=""
+        ),
+        AuditResource(at=at("13:55"), who="samira", what="station accept", target="NK-11990", reason="", result=""),
+        AuditResource(at=at("13:20"), who="root", what="token put", target="04••••••9F", reason="", result="Blocked"),
+    ]
+
+
+def tokens() -> list[TokenResource]:
+    """Some cards."""
+    return [
+        TokenResource(token="04••••••9F", status="Blocked", group="Fleet Skåne", label="NK 20 114", expires=None),
+        TokenResource(token="0B••••••12", status="Accepted", label="NK 31 902"),
+        TokenResource(
+            token="71••••••3B", status="Accepted", group="Fleet Skåne", label="NK 44 310", expires=ago(days=-200)
+        ),
+        TokenResource(token="8F••••••07", status="Expired", label="NK 12 007", expires=ago(days=12)),
+    ]
