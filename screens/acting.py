@@ -58,7 +58,8 @@ class Acts(AlarmActs):
     def _charges(self, targets: Sequence[Target]) -> list[OutletResource]:
         mirror = self._page.console.mirror
         stations = dict.fromkeys(target.station for target in targets)
-        return [o for name in stations for o in mirror.outlets_of(name) if o.activity is Activity.CHARGING]
+        outlets = [outlet for name in stations for outlet in mirror.outlets_of(name)]
+        return [outlet for outlet in outlets if outlet.activity is Activity.CHARGING and outlet.link is Link.ONLINE]
 
     def _why_not(self, kind: Kind, targets: Sequence[Target]) -> str:
         """Why it may not be used now; empty: it may."""

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from backend.client.mirror import Lamp, Mirror, Touched
@@ -189,6 +190,14 @@ class Console(App[None]):
             if not screen.is_modal:
                 break
         return []
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette (ctrl+p) offers: the screens, the keys, quitting. Everything else is at the prompt."""
+        for _, name in ROOTS:
+            yield SystemCommand(page_word(name), t("go to this screen"), partial(self.go, name))
+        for page in self.pages_seen():
+            yield SystemCommand(t("Keys"), t("the keys that work here"), page.do_app_help)
+            yield SystemCommand(t("Quit"), t("leave the console"), page.do_app_quit)
 
     # time
 

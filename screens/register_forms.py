@@ -122,7 +122,8 @@ def fields(kind: str, entry: Entry | None) -> list[Field]:
 def change(kind: str, entry: Entry | None, values: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     """The key of the entry, and what is to be sent: what differs from what it was; all that is given for a new one."""
     asked = KINDS[kind]
-    key = values.get(asked[0].name) or ("" if entry is None else asked[0].get(entry))
+    known = "" if entry is None else getattr(entry, "key", "") or asked[0].get(entry)
+    key = values.get(asked[0].name) or known
     sent: dict[str, Any] = {}
     for one in asked[1:]:
         value = values.get(one.name, "")

@@ -219,7 +219,7 @@ def key_of(entry: Entry) -> str:
     if isinstance(entry, OutletResource):
         return entry.outlet
     if isinstance(entry, TokenResource):
-        return entry.token
+        return entry.key or entry.token
     if isinstance(entry, HandshakeResource):
         return f"{entry.address} {entry.identity} {entry.reason}"
     if isinstance(entry, AuditResource):
@@ -227,12 +227,21 @@ def key_of(entry: Entry) -> str:
     return entry.id
 
 
+def name_of(entry: Entry) -> str:
+    """What people call an entry; a token stays masked."""
+    if isinstance(entry, TokenResource):
+        return entry.token
+    if isinstance(entry, HandshakeResource):
+        return entry.identity or entry.address
+    return key_of(entry)
+
+
 def facts_of(entry: Entry) -> list[tuple[str, str]]:
     """All plain fields of an entry that have a value, under their own names."""
     found = []
     for name in entry.__struct_fields__:
         value = getattr(entry, name)
-        if value in (None, "", [], {}) or isinstance(value, list | dict):
+        if name == "key" or value in (None, "", [], {}) or isinstance(value, list | dict):
             continue
         text = (
             value.isoformat().replace("+00:00", "Z")

@@ -10,14 +10,14 @@ from textual.timer import Timer
 from backend.client.mirror import Touched
 from backend.model.filter import EMPTY, Subject
 from backend.model.requests import ImportProgress
-from backend.model.resources import HandshakeResource, StationResource, Vitals
+from backend.model.resources import StationResource, Vitals
 from backend.model.search import Haystacks
 from backend.model.words import Right
 from backend.text import t, tn
 from screens import register_tables as tables
 from screens import system_server as server
 from screens.importing import report_lines
-from screens.register_tables import Context, Entry, facts_of, key_of
+from screens.register_tables import Context, Entry, facts_of, key_of, name_of
 from screens.system_register import REGISTER, RegisterPage
 from screens.system_server import Sample
 from widgets.figures import number
@@ -237,9 +237,7 @@ class SystemPage(RegisterPage):
             return pane.fitted(height)
         entry = self.entry()
         assert entry is not None
-        pane.runs(
-            [(key_of(entry) if not isinstance(entry, HandshakeResource) else entry.identity or entry.address, "strong")]
-        )
+        pane.runs([(name_of(entry), "strong")])
         pane.line()
         for name, value in facts_of(entry):
             pane.fact(name, value, at=20)

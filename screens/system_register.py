@@ -15,7 +15,7 @@ from backend.text import t, tc, tn
 from screens import register_forms as forms
 from screens.form import Field, Form
 from screens.importing import progress_runs, read_file
-from screens.register_tables import Entry, key_of
+from screens.register_tables import Entry, key_of, name_of
 from screens.split import SplitPage
 from widgets.line import Run
 
@@ -82,7 +82,7 @@ class RegisterPage(SplitPage):
         kind = kind or self.tab
         word = forms.kind_word(kind)
         title = t("Add a {kind}", kind=word) if entry is None else t("Change {kind}", kind=word)
-        body: list[list[Run]] = [] if entry is None else [[(key_of(entry), "strong")]]
+        body: list[list[Run]] = [] if entry is None else [[(name_of(entry), "strong")]]
         verb = t("add it") if entry is None else t("change it")
         form = Form(title, body, forms.fields(kind, entry), verb=verb, hue="energy", symbol="▸")
         self.app.push_screen(form, partial(self._written, kind, entry))
@@ -116,7 +116,7 @@ class RegisterPage(SplitPage):
         if entry is None or self.tab not in REGISTER:
             return
         key, kind = key_of(entry), self.tab
-        body: list[list[Run]] = [[(key, "strong")], [], [(_removal_words(kind), "text")]]
+        body: list[list[Run]] = [[(name_of(entry), "strong")], [], [(_removal_words(kind), "text")]]
         asked = (
             [Field(id="token", label=t("in full"))]
             if kind == "tokens"

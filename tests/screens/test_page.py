@@ -288,3 +288,10 @@ async def test_find_a_callers_outlet_from_anywhere() -> None:
         assert "Gävle" not in cells_of(app)
         await press(pilot, "enter", "j", "enter")
         assert "NK-03390  Uppsala Resecentrum" in cells_of(app)
+
+
+async def test_palette_offers_our_screens() -> None:
+    """ctrl+p shows what we have, and none of Textual's own themes."""
+    async with console() as (app, _):
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert titles == ["Fleet", "Alarms", "Sessions", "Uptime", "Operations", "System", "Keys", "Quit"]
