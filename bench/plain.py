@@ -1,4 +1,8 @@
-"""The baselines: the stock `ocpp` package's central system on `websockets`, and a bare echo. Prints its port."""
+"""The baselines: the stock `ocpp` package's central system on `websockets`, without a store (`stock`) or with one row
+per StatusNotification by sqlite-utils in a WAL database (`stored`), and a bare echo (`echo`). Prints its port.
+
+    python bench/plain.py stock|stored|echo [FOLDER]
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ocpp.routing import on
@@ -13,6 +18,7 @@ from ocpp.v16 import ChargePoint as ChargePoint16
 from ocpp.v16 import call_result as result16
 from ocpp.v201 import ChargePoint as ChargePoint201
 from ocpp.v201 import call_result as result201
+from sqlite_utils import Database
 from websockets.asyncio.server import ServerConnection, serve
 
 logging.disable(logging.CRITICAL)
@@ -40,6 +46,17 @@ class Plain16(ChargePoint16):
         return result16.MeterValues()
 
 
+class Stored16(Plain16):
+    """One committed row per message before it is answered."""
+
+    db: Database
+
+    @on("StatusNotification")
+    def status(self, **said: Any) -> Any:
+        self.db["status"].insert({"station": self.id, **said})
+        return result16.StatusNotification()
+
+
 class Plain201(ChargePoint201):
     @on("BootNotification")
     def boot(self, **_: Any) -> Any:
@@ -56,14 +73,21 @@ async def stock(socket: ServerConnection) -> None:
     await kind(identity, socket).start()
 
 
+async def stored(socket: ServerConnection) -> None:
+    await Stored16((socket.request.path if socket.request else "/x").rpartition("/")[2], socket).start()
+
+
 async def echo(socket: ServerConnection) -> None:
     async for text in socket:
         assert isinstance(text, str)
         await socket.send('[3,"' + text.split('"', 2)[1] + '",{}]')
 
 
-async def main(which: str) -> None:
-    handler = echo if which == "echo" else stock
+async def main(which: str, folder: str) -> None:
+    handler = {"stock": stock, "stored": stored, "echo": echo}[which]
+    if which == "stored":
+        Stored16.db = Database(Path(folder) / "plain.db")
+        Stored16.db.enable_wal()
     server = await serve(
         handler, "127.0.0.1", 0, subprotocols=["ocpp1.6", "ocpp2.0.1"], compression=None, ping_interval=None
     )
@@ -72,4 +96,4 @@ async def main(which: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "."))

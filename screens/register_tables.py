@@ -18,6 +18,7 @@ from backend.model.resources import (
 )
 from backend.model.words import Admission, Link, Service
 from backend.text import t, tc
+from backend.text.handshakes import handshake_reason
 from widgets.figures import age, date, number, when
 from widgets.line import Line
 
@@ -113,7 +114,7 @@ QUARANTINE: tuple[Column, ...] = (
     Column(lambda: t("times"), 8, 14, lambda h, c: number(h.count), right=True),
     Column(lambda: t("who it says it is"), 16, 34, lambda h, c: h.identity or "?", style=lambda _: "strong"),
     Column(lambda: t("from"), 35, 51, lambda h, c: h.address, style=_muted),
-    Column(lambda: t("why it was not served"), 52, 0, lambda h, c: h.reason, style=lambda _: "warn"),
+    Column(lambda: t("why it was not served"), 52, 0, lambda h, c: handshake_reason(h.reason), style=lambda _: "warn"),
 )
 SITES: tuple[Column, ...] = (
     Column(lambda: t("site"), 2, 14, lambda s, c: s.id, style=_muted),

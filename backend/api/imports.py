@@ -61,7 +61,7 @@ async def _lines(
         yield _line(progress, rows_total)
         for number, step in enumerate(steps):
             progress = step
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01 if house.store.full else 0)
             if number % TELL_EVERY == 0 and progress.phase != "done":
                 yield _line(progress, rows_total)
         if progress.written:
