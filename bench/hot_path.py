@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 BASELINE_SHARE = 4
-"""A baseline gets that part of the messages: what it costs does not depend on how many there are."""
+"""The slow baselines get that part of the messages: what one costs does not depend on how many there are."""
 
 
 class Load(NamedTuple):
@@ -112,7 +112,8 @@ def figures(loads: Iterable[Load], chosen: argparse.Namespace) -> dict[Load, flo
     costs: dict[Load, list[float]] = {load: [] for load in loads}
     for _ in range(chosen.rounds):
         for load, found in costs.items():
-            count = chosen.count if load.server == "noc" else max(1, chosen.count // BASELINE_SHARE)
+            slow = load.server in ("stock", "stored")
+            count = max(1, chosen.count // BASELINE_SHARE) if slow else chosen.count
             found.append(measure(load, chosen.stations, count))
     return {load: statistics.median(found) for load, found in costs.items()}
 

@@ -15,6 +15,8 @@ import sys
 import time
 
 BATCH = 200
+REST_S = 0.3
+"""Between `begin` and the first message: whoever measures has read the server's clock by then."""
 
 
 def frame(text: str) -> bytes:
@@ -146,8 +148,9 @@ async def main(host: str, port: int, kind: str, stations: int, count: int, versi
         part = made[start : start + BATCH]
         await asyncio.gather(*(loop.create_connection(lambda s=s: s, host, port) for s in part))
         await asyncio.gather(*(station.ready for station in part))
-    begin, cpu = time.perf_counter(), time.process_time()
     print("begin", flush=True)
+    await asyncio.sleep(REST_S)
+    begin, cpu = time.perf_counter(), time.process_time()
     for station in made:
         station.begin()
     await asyncio.gather(*(station.done for station in made))

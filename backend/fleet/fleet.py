@@ -27,6 +27,7 @@ from backend.model.event import (
     Booted,
     Connected,
     Disconnected,
+    Fault,
     FaultsReported,
     Heard,
     MeterValuesReported,
@@ -137,7 +138,7 @@ class Fleet:
 
     def apply(self, event: StationEvent) -> tuple[Reply, list[Change]]:
         """Apply one event: what to answer, and what became of it."""
-        station = self.ensure(event.station)
+        station = self._roster.stations.get(event.station) or self.ensure(event.station)
         if isinstance(event, (Connected, Disconnected)):
             linked = connected(station, event) if isinstance(event, Connected) else disconnected(station, event)
             return _DONE, linked
@@ -244,12 +245,16 @@ class Fleet:
         return self._set_status(station, connector, event, when.at)
 
     def _set_status(self, station: Station, connector: Connector, event: StatusReported, at: Instant) -> list[Change]:
+        raised: tuple[Fault, ...]
+        cleared: tuple[Fault, ...]
         said = by_status(event.status)
         if event.status != connector.status:
             connector.status_since = at
         connector.status = event.status
         connector.info = event.info
-        if station.version is Version.V16 or event.faults:
+        if not (event.faults or connector.faults or said is Activity.FAULTED):
+            raised = cleared = ()
+        elif station.version is Version.V16 or event.faults:
             raised, cleared = replace_picture(connector, said, event.faults)
         else:
             raised, cleared = status_alone(connector, said)

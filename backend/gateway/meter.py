@@ -203,7 +203,12 @@ def samples(
                     group = groups[key] = _Group(at)
                 if context and not group.context:
                     group.context = clean(context, 40)
-            group.put(slot, reading.location, value)
+            if reading.location or slot in group.values:
+                group.put(slot, reading.location, value)
+                continue
+            group.values[slot] = value
+            if slot % 10 != _TOTAL:
+                group.phased = True
     return tuple(group.sample() for group in groups.values())
 
 

@@ -50,14 +50,16 @@ class Tracer:
         else:
             hide = redact.loose
         harmless = clean(text, MAX_CHARS)
-        as_is = harmless is text
+        part = message_id.strip('"') if message_id else ""
+        if harmless is not text or "\\" in text or len(part) > MAX_PART or len(action) > MAX_PART:
+            part, action = clean(part, MAX_PART), clean(action, MAX_PART)
         self._takes.trace(
             Frame(
                 station=self._station,
                 direction="in",
                 received=letter.learned,
-                action=_part(action, as_is),
-                message_id=_part(message_id.strip('"'), as_is) if message_id else "",
+                action=action,
+                message_id=part,
                 kind=kind,
                 frame=harmless if hide is None else hide(harmless),
                 deviations=deviations,
@@ -74,8 +76,8 @@ class Tracer:
                 station=self._station,
                 direction="out",
                 received=now,
-                action=clean(action, 64),
-                message_id=_part(message_id.strip('"'), harmless is text),
+                action=clean(action, MAX_PART),
+                message_id=clean(message_id.strip('"'), MAX_PART),
                 kind=kind,
                 frame=harmless if hide is None else hide(harmless),
                 latency_ms=max(0, round((now - received) * 1000)),
@@ -97,11 +99,6 @@ class Tracer:
                 requested_by=call.requested_by,
             )
         )
-
-
-def _part(part: str, as_is: bool) -> str:
-    """A piece of a frame; `as_is`: the whole frame is harmless as it stands."""
-    return part if as_is and len(part) <= MAX_PART and "\\" not in part else clean(part, MAX_PART)
 
 
 def _shown(text: str, hide: redact.Redact | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from tests.end_to_end.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 DEMO = [sys.executable, "-m", "noc", "demo", "--stations", "30", "--seed", "7"]
+
+
+def _processes(folder: Path) -> str:
+    """The processes that name this folder."""
+    return subprocess.run(["pgrep", "-f", str(folder)], capture_output=True, text=True, check=False).stdout
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (160, 48)])
@@ -32,6 +38,8 @@ def test_the_demo_shows_a_living_network(tmp_path: Path, width: int, height: int
         terminal.type(":quit")
         terminal.press("Enter")
         terminal.until(r"END 0")
-    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False)
-    assert left.stdout == ""
+    gone_by = time.monotonic() + 10
+    while (left := _processes(tmp_path)) and time.monotonic() < gone_by:
+        time.sleep(0.1)
+    assert left == ""
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("noc")] == []

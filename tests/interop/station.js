@@ -66,7 +66,7 @@ async function connect(reason) {
 }
 
 async function restart() {
-    await station.close({ code: 1000, reason: 'reset' });
+    await station.close({ code: 1000, reason: 'reset', awaitPending: true });
     await connect('RemoteReset');
     tell('restarted');
 }

@@ -178,3 +178,24 @@ def test_unlock_of_2x_takes_the_connector_in_use(stage2: Any) -> None:
     assert stage2.calls[-1].payload == {"evseId": 1, "connectorId": 2}
     stage2.ask("unlock", "CP1:1:1")
     assert stage2.calls[-1].payload == {"evseId": 1, "connectorId": 1}
+
+
+def test_a_tenth_of_an_ampere_is_a_multiple_of_a_tenth() -> None:
+    """16.1 A is as the standard wants it, 16.15 A is not; asked twice, the answer is the same."""
+    for _ in range(2):
+        for limit, fine in ((16.1, True), (16.15, False)):
+            period = {"startPeriod": 0, "limit": limit}
+            schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+            profile = {
+                "chargingProfileId": 1,
+                "stackLevel": 0,
+                "chargingProfilePurpose": "TxDefaultProfile",
+                "chargingProfileKind": "Relative",
+                "chargingSchedule": schedule,
+            }
+            payload = {"connectorId": 1, "csChargingProfiles": profile}
+            if fine:
+                check(Version.V16, "SetChargingProfile", payload)
+            else:
+                with pytest.raises(Invalid, match="limit"):
+                    check(Version.V16, "SetChargingProfile", payload)
