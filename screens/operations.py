@@ -14,7 +14,7 @@ from backend.text import t, tn
 from screens.acting import Acts, Target
 from screens.operation_list import MODES, PAGE, OperationRows
 from screens.operation_steps import Stage, running_words, signs, stages, took, waited
-from screens.operation_words import done_here, name_of, outcome, target_name
+from screens.operation_words import done_here, name_of, outcome, proof_words, target_name
 from screens.payload import pretty
 from screens.split import SplitPage
 from widgets.bars import labelled
@@ -175,10 +175,8 @@ class OperationsPage(Acts, SplitPage):
     def _proof(self, line: Line, operation: OperationResource, x: int, end: int) -> None:
         result = outcome(operation)
         text = result.text
-        if operation.state is OperationState.PROVED and operation.proof:
-            text = operation.proof
-        if operation.state is OperationState.UNPROVED and operation.proof:
-            text = operation.proof
+        if operation.state in (OperationState.PROVED, OperationState.UNPROVED):
+            text = proof_words(operation) or text
         if not operation.state.ended:
             text = running_words(operation, self.now)
         line.put(x, result.symbol, result.style)

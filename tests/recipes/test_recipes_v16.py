@@ -135,7 +135,9 @@ async def test_r7_reset_accepted_and_nothing_happens(net: Net) -> None:
     await net.reaches(operation, OperationState.ANSWERED)
     await station.status(1, "Available", net.iso())
     await net.wait(121)
-    await net.reaches(operation, OperationState.UNPROVED)
+    ended = await net.reaches(operation, OperationState.UNPROVED)
+    assert ended.answer == "Accepted"
+    assert "went_down" not in [step.name for step in ended.steps]
 
 
 async def test_r8_unlock_fails_twice_then_works(net: Net) -> None:
@@ -159,6 +161,7 @@ async def test_r8_a_lock_fault_contradicts_the_unlock(net: Net) -> None:
     await net.wait(20)
     await station.status(1, "Faulted", net.iso(), "ConnectorLockFailure")
     await net.until(lambda: any(step.name == "contradicted" for step in net.live_operation(operation).steps))
+    assert "ConnectorLockFailure" in str(net.live_operation(operation).proof)
 
 
 async def test_r10_offline_replay(net: Net) -> None:
