@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
-
 from backend.fleet.activity import activity_of, by_status, contradicts
+from backend.fleet.doubts import AVAILABLE_S, BOOT_S, Doubts
 from backend.fleet.faults import adjust, replace_picture, status_alone
 from backend.fleet.links import call_answered, call_lost, connected, disconnected
 from backend.fleet.roster import Roster, connector_of, place_of
@@ -46,10 +45,6 @@ from backend.model.settings import OcppSettings
 from backend.model.station import Connector, Station
 from backend.model.words import Activity, Admission, BootStatus, TokenStatus, Version
 
-GHOST_AVAILABLE_S = 300.0
-"""A session stays open that long beside the word Available (field lesson 35), then is assumed ended."""
-GHOST_BOOT_S = 900.0
-"""And that long after a boot, for its stop to be replayed (R6)."""
 SETTLE_S = 30.0
 """A replay is over when nothing late came for that long; the newest late status then is the state."""
 BOOT_WINDOW_S = 1800.0
@@ -57,24 +52,16 @@ BOOTS_KEPT = 200
 _DONE = Done()
 
 
-class _Doubt(Struct):
-    """A session whose end is assumed at `due` unless it shows life."""
-
-    due: Instant
-    evidence: Instant
-
-
 class Fleet:
     """All stations, by registered id. `apply` and `tick` are the only ways in."""
 
     def __init__(self, clock: Clock, register: Register, settings: OcppSettings, next_session: int = 1) -> None:
-        self._clock = clock
         self._register = register
         self._settings = settings
         self._roster = Roster()
         self._sessions = Sessions(next_session)
         self._transactions = Transactions(self._sessions)
-        self._doubts: dict[int, _Doubt] = {}
+        self._doubts = Doubts(clock)
         self._draining: dict[str, Instant] = {}
         self._held_status: dict[tuple[str, int, int], tuple[StatusReported, Instant]] = {}
 
@@ -115,7 +102,10 @@ class Fleet:
             self._sessions.add(session)
             holder = self.find(session.station)
             if holder is not None and session.id in self._sessions.open:
-                connector_of(holder, session.evse, session.connector).session = session
+                connector = connector_of(holder, session.evse, session.connector)
+                connector.session = session
+                if by_status(connector.status) is Activity.IDLE and not session.charging_state:
+                    self._doubts.cast(session, connector.status_since or session.started, AVAILABLE_S)
 
     # -- events ----------------------------------------------------------------------------------------------
 
@@ -215,7 +205,7 @@ class Fleet:
         station.boot_status = BootStatus.ACCEPTED
         for connector in station.connectors.values():
             if connector.session is not None and station.version is Version.V16:
-                self._doubt(connector.session, event.learned, GHOST_BOOT_S)
+                self._doubts.cast(connector.session, event.learned, BOOT_S)
         return BootReply(BootStatus.ACCEPTED, self._settings.heartbeat_s), changes
 
     # -- connectors ------------------------------------------------------------------------------------------
@@ -264,7 +254,7 @@ class Fleet:
             if connector.session is None:
                 connector.power_w = None
         if connector.session is not None and said is Activity.IDLE and not connector.session.charging_state:
-            self._doubt(connector.session, at, GHOST_AVAILABLE_S)
+            self._doubts.cast(connector.session, at, AVAILABLE_S)
         changes = [self._refresh(station, connector, at)]
         if raised or cleared:
             changes.append(FaultsChanged(station=station, connector=connector, raised=raised, cleared=cleared, at=at))
@@ -371,7 +361,7 @@ class Fleet:
     def _ended(self, station: Station, event: TransactionEnded) -> tuple[Reply, list[Change]]:
         place = place_of(station, event.evse, event.connector)
         session, changes = self._transactions.end(station, place, event)
-        self._doubts.pop(session.id, None)
+        self._doubts.lift(session.id)
         late = self._note_time(station, event, changes)
         connector = station.connectors.get((session.evse, session.connector))
         if connector is None and session.evse > 0:
@@ -392,7 +382,7 @@ class Fleet:
         connector = connector_of(station, *key)
         session, changes = self._transactions.meter(station, connector, event)
         if session is not None:
-            self._doubts.pop(session.id, None)
+            self._doubts.lift(session.id)
         late = self._note_time(station, event, changes)
         if not late:
             self._measure(connector, event.samples, event.learned)
@@ -421,12 +411,6 @@ class Fleet:
         station.draining = True
         self._draining[station.id] = learned
 
-    def _doubt(self, session: Session, evidence: Instant, grace_s: float) -> None:
-        due = self._clock.now() + grace_s
-        known = self._doubts.get(session.id)
-        if known is None or due < known.due:
-            self._doubts[session.id] = _Doubt(due, evidence)
-
     def tick(self, now: Instant) -> list[Change]:
         """Let time pass: replays settle, doubtful sessions end."""
         changes: list[Change] = []
@@ -436,14 +420,13 @@ class Fleet:
             if station is not None:
                 station.draining = False
                 changes += self._settle(station, now)
-        for number in [number for number, doubt in self._doubts.items() if doubt.due <= now]:
-            doubt = self._doubts.pop(number)
+        for number, evidence in self._doubts.expired():
             session = self._sessions.open.get(number)
             station = self.find(session.station) if session is not None else None
             if session is None or station is None:
                 continue
             connector = connector_of(station, session.evse, session.connector)
-            changes.append(self._transactions.assume_ended(station, connector, session, doubt.evidence))
+            changes.append(self._transactions.assume_ended(station, connector, session, evidence))
             changes.append(self._refresh(station, connector, now))
         return changes
 
