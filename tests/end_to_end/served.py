@@ -32,6 +32,11 @@ class Served:
         self._process: asyncio.subprocess.Process | None = None
         self.ocpp = ""
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "noc", "serve", "--data", str(self.folder / "data"), "--ocpp", "127.0.0.1:0",
