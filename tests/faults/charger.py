@@ -41,8 +41,11 @@ def said() -> str:
 
 
 class Charger:
-    """Does whole sessions one after the other. After a reconnect it says its last acknowledged message again, as a station
-    whose answer was lost on the line, and then what was not acknowledged."""
+    """Does whole sessions one after the other.
+
+    After a reconnect it says its last acknowledged message again, as a station whose answer was lost on the line, and
+    then what was not acknowledged.
+    """
 
     def __init__(self, identity: str) -> None:
         self.identity = identity
