@@ -110,6 +110,17 @@ def unfit(environ: Mapping[str, str], encoding: str | None) -> str | None:
     return None
 
 
+def check_terminal() -> None:
+    """Look at the terminal before anything is started for it.
+
+    Raises:
+        Invalid: it cannot draw a screen.
+    """
+    why = unfit(os.environ, getattr(sys.__stderr__, "encoding", None))
+    if why is not None:
+        raise Invalid("no_screen", why)
+
+
 def run_console(
     server: str,
     *,
@@ -129,9 +140,7 @@ def run_console(
         Invalid: no such language, theme or keymap; or the terminal cannot draw a screen.
     """
     environ = dict(os.environ)
-    why = unfit(environ, getattr(sys.__stderr__, "encoding", None))
-    if why is not None:
-        raise Invalid("no_screen", why)
+    check_terminal()
     if language is not None:
         try:
             set_language(language)

@@ -45,9 +45,11 @@ def default() -> int:
     if not address.startswith("unix:") or answers(address):
         _show(address)
         return 0
+    from noc.app import check_terminal
     from noc.embedded import Child
     from noc.settings import load_settings
 
+    check_terminal()
     settings = load_settings()
     settings.store.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     child = Child(["serve", "--data", str(settings.store.data), "--api", address], settings.store.data / "server.log")
@@ -97,8 +99,10 @@ def demo(
     no_mouse: NoMouse = False,
 ) -> None:
     """Console, server and a virtual network, all in a temporary directory, on free ports."""
+    from noc.app import check_terminal
     from noc.demo import Demo
 
+    check_terminal()
     with Demo(stations=stations, seed=seed, speed=speed) as running:
         _show(running.address, read_only=read_only, line=line, no_mouse=no_mouse)
 

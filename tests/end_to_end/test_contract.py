@@ -200,3 +200,14 @@ async def test_an_address_in_use_and_a_foreign_database_are_told(tmp_path: Path)
         assert len(ran.err.strip().splitlines()) <= 2, ran.err
         assert "Traceback" not in ran.err
     assert (foreign / "noc.db").read_bytes() == b"this is no database" * 100
+
+
+@pytest.mark.parametrize(
+    "environment", [{"TERM": "dumb"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "TERM": "xterm"}]
+)
+async def test_a_terminal_that_draws_no_screen_gets_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
+    """Told before a server or a network is started for it; nothing is left behind."""
+    ran = await noc("demo", TMPDIR=str(tmp_path), **environment)
+    assert ran.code == 1
+    assert len(ran.err.strip().splitlines()) == 1, ran.err
+    assert list(tmp_path.iterdir()) == []
