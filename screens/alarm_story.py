@@ -65,7 +65,7 @@ def because(mirror: Mirror, alarm: AlarmResource, entries: Sequence[AlarmEntryRe
     if outlet is not None and alarm.evse is not None:
         session = last_session(mirror, outlet.outlet)
         if session is not None and session.ended is not None and abs(session.ended.timestamp() - raised) < EVIDENCE_S:
-            found.append(Event(session.ended, t("charge ended, {energy}", energy=kwh(session.energy_wh))))
+            found.append(Event(session.ended, t("charge ended, {energy}", energy=kwh(session.measured_wh))))
     told = t("{code} reported", code=alarm_code(alarm)) if alarm.rule == "fault" else alarm_text(alarm)
     found.append(Event(alarm.raised or alarm.since, told, obvious=True))
     if alarm.station is not None:

@@ -15,6 +15,7 @@ from backend.model.resources import AlarmResource, OutletResource
 from backend.text import t, tn
 from screens.acting import Acts, Target
 from screens.fleet_draw import FleetDraw, seen_words
+from screens.fleet_empty import draw_empty, empty_words
 from screens.fleet_rows import DARK, OUTLET, SITE, SORTS, FleetRows
 from screens.page import ListPage
 from screens.preview import Preview
@@ -22,7 +23,7 @@ from widgets.figures import clock, number
 from widgets.line import Line, Run
 from widgets.lines import Lines
 from widgets.look import Shade
-from widgets.table import Table
+from widgets.table import DECORATION, Table
 from widgets.totals import SLOTS, Chosen, totals
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class FleetPage(Acts, ListPage):
         super().__init__()
         self.zoomed = False
         self._warming: Iterator[OutletResource] = iter(())
+        self._hint: list[tuple[str, str]] = []
+        """Drawn where there is no row."""
+        self._address = ""
+        """HOST:PORT where stations come in, once asked for."""
 
     def compose_body(self) -> ComposeResult:
         self.model = FleetRows(self.console.mirror)
@@ -105,14 +110,35 @@ class FleetPage(Acts, ListPage):
                 self._warming = iter(list(self.console.mirror.outlets.values()))
         elif touched.outlets or touched.sites or touched.alarms:
             changed = self.model.update(touched)
-        if self.model.reordered and (touched.everything or table.still() or not table.rows):
+        if self.model.reordered and (touched.everything or table.still() or not table.rows or self._hint):
             self._arrange()
         else:
             table.redraw(changed)
         self._draw_preview()
 
     def _arrange(self) -> None:
-        self.table.set_rows(self.model.arrange())
+        rows = self.model.arrange()
+        self._hint = [] if rows else self._empty()
+        self.table.set_rows(rows or [f"{DECORATION}{at}" for at in range(len(self._hint))])
+
+    def _empty(self) -> list[tuple[str, str]]:
+        outlets = len(self.console.mirror.outlets)
+        if not outlets and not self._address and self.console.client is not None and not self.console.gone:
+            self.console.ask(self._ask_address())
+        return empty_words(
+            outlets=outlets,
+            filter_text=self.filter_text,
+            trouble_only=self.model.trouble_only,
+            address=self._address,
+        )
+
+    async def _ask_address(self) -> None:
+        """Where stations come in: the first thing that a newcomer needs."""
+        client = self.console.client
+        assert client is not None
+        self._address = (await client.system()).settings.get("ocpp", "")
+        if self._address:
+            self._arrange()
 
     def _draw_totals(self) -> None:
         lines = self.query_one("#totals", Lines)
@@ -121,6 +147,8 @@ class FleetPage(Acts, ListPage):
         lines.show(totals(self.console.mirror.totals, self.size.width, Chosen(slot, strokes)))
 
     def _draw_row(self, id_: str, width: int) -> Line:
+        if id_.startswith(DECORATION):
+            return draw_empty(width, self._hint, int(id_.removeprefix(DECORATION)))
         return self.drawing.row(id_, width)
 
     def _draw_head(self, width: int) -> Line:
@@ -128,7 +156,7 @@ class FleetPage(Acts, ListPage):
             at = t("as of {time}", time=clock(self.console.mirror.lamp_since, self.console.zone))
             return self.drawing.head(width, at, stale=True)
         table = self.table
-        return self.drawing.head(width, seen_words(table.position, len(table.rows)))
+        return self.drawing.head(width, "" if self._hint else seen_words(table.position, len(table.rows)))
 
     def _draw_preview(self) -> None:
         if self.has_class("-preview"):
@@ -149,7 +177,7 @@ class FleetPage(Acts, ListPage):
             )
         if self.model.trouble_only:
             return ((t("trouble only"), "text.b"), ("  " + t("! shows everything"), "muted"))
-        seen = seen_words(self.table.position, len(self.table.rows))
+        seen = "" if self._hint else seen_words(self.table.position, len(self.table.rows))
         if self.size.width >= PREVIEW and seen:
             return ((t("rows {seen}", seen=seen), "muted"),)
         return ()

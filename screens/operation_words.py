@@ -69,7 +69,8 @@ def outcome(operation: OperationResource) -> Outcome:
     if state is OperationState.REFUSED:
         return Outcome("✖", t("refused: {answer}", answer=proof or answer or "?"), "crit")
     if state is OperationState.TIMEOUT:
-        return Outcome("✖", t("no answer") + (f", {proof}" if proof else ""), "crit")
+        silent = t("no answer")
+        return Outcome("✖", proof if proof.startswith(silent) else ", ".join(filter(None, (silent, proof))), "crit")
     if state is OperationState.OFFLINE:
         return Outcome("✖", t("not sent: the post is offline"), "crit")
     if state is OperationState.ANSWERED:

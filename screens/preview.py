@@ -197,7 +197,7 @@ class Drawing:
             return []
         words = t("this session") if session.ended is None else t("last session")
         taken = (session.ended.timestamp() if session.ended is not None else self.now) - session.started.timestamp()
-        parts = [length(taken), kwh(session.energy_wh)]
+        parts = [length(taken), kwh(session.measured_wh)]
         if session.id_token:
             parts.append(t("card {token}", token=session.id_token))
         line = Line(self.width)

@@ -113,7 +113,7 @@ def figures(width: int, told: Told) -> list[Line]:
     amps = _phases_text(session.current_a, 1, "A")
     mean, flows = told.mean_w, None if _silent(told) else session.power_w
     slots = [
-        (t("energy"), kwh(session.energy_wh)),
+        (t("energy"), kwh(session.measured_wh)),
         (t("now"), kw(flows)) if told.live else (t("lasted"), length(told.lasted_s)),
         (t("max"), kw(session.max_power_w)),
         (t("SoC"), battery_now) if session.soc_pct is not None else (t("average"), "–" if mean is None else kw(mean)),

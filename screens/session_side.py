@@ -82,7 +82,7 @@ def meter_group(pane: Preview, told: Told) -> None:
     session = told.session
     pane.group(t("meter and numbers"))
     pane.pair(t("meter"), story.meter(session))
-    pane.pair(t("energy"), kwh(session.energy_wh))
+    pane.pair(t("energy"), kwh(session.measured_wh))
     if told.mean_w is not None:
         pane.pair(t("average"), kw(told.mean_w))
     pane.pair(t("session"), session.id)
@@ -119,7 +119,7 @@ def _before(pane: Preview, told: Told, view: View) -> None:
         line = pane.line()
         line.right(8, when(past.started, told.now, view.zone), "muted", start=2)
         line.right(17, length(past.duration_s), "text")
-        line.right(27, kwh(past.energy_wh), "text")
+        line.right(27, kwh(past.measured_wh), "text")
         style = "text" if ended_well(past.stop_reason) else "warn"
         line.put(29, stop_word(past.stop_reason), style, end=43)
         line.right(pane.end, past.id_token or "", "muted", start=43)

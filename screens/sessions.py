@@ -191,7 +191,7 @@ class SessionsPage(Acts, SplitPage):
         line.right(7, when(session.started, self.now, self.console.zone), "text" if live else "muted", start=1)
         line.put(9, session.label or session.outlet, "text", end=18)
         self._state(line, session)
-        line.right(38, kilo(session.energy_wh), "text", start=32)
+        line.right(38, kilo(session.measured_wh), "text", start=32)
         if live:
             line.right(45, "?" if self._silent(session) else kilo(session.power_w), "text", start=39)
         line.right(53, length(self._lasted(session)), "text", start=46)

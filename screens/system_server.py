@@ -9,7 +9,7 @@ from typing import NamedTuple
 from backend.model.clock import Instant
 from backend.model.resources import StationResource, Totals, Vitals, Who
 from backend.model.words import Link, Right
-from backend.text import t
+from backend.text import t, tn
 from widgets.bars import labelled
 from widgets.figures import age, number, when
 from widgets.line import Line, Run, heading
@@ -210,7 +210,15 @@ def _facts(vitals: Vitals, now: Instant, zone: tzinfo) -> list[tuple[str, str]]:
     started = f"{when(vitals.started, now, zone)}, {age(vitals.started, now)}"
     return [
         (t("running since"), t("{started}, version {version}", started=started, version=vitals.version)),
-        (t("connections"), t("{n} stations, {m} consoles", n=number(vitals.connections), m=number(vitals.consoles))),
+        (
+            t("connections"),
+            ", ".join(
+                (
+                    tn("{number} station", "{number} stations", vitals.connections, number=number(vitals.connections)),
+                    tn("{number} console", "{number} consoles", vitals.consoles, number=number(vitals.consoles)),
+                )
+            ),
+        ),
         (t("frames since then"), t("{n} in, {m} out", n=number(vitals.frames_in), m=number(vitals.frames_out))),
         (t("events, commits"), f"{number(vitals.events)}, {number(vitals.commits)}"),
         (t("memory"), size(vitals.memory_bytes)),

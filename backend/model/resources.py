@@ -148,6 +148,12 @@ class SessionResource(Struct, kw_only=True):
     charging_state: str = ""
     start_trigger: str = ""
 
+    @property
+    def measured_wh(self) -> int | None:
+        """The energy, or None while no register was read: 0 is then not known, only not contradicted."""
+        read = self.energy_wh or self.sampled is not None or self.meter_start_wh is not None
+        return self.energy_wh if read else None
+
 
 class ReadingResource(Struct, kw_only=True):
     """One point of a session's curve."""

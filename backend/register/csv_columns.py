@@ -90,6 +90,13 @@ def _evse(text: str) -> int:
     return int(text)
 
 
+def _outlet(text: str) -> tuple[str, int]:
+    station, _, evse = text.rpartition(":")
+    if not station:
+        raise ValueError(t("is no outlet; write STATION:EVSE"))
+    return _station(station), _evse(evse)
+
+
 def _number(low: float, high: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
         try:
@@ -223,6 +230,10 @@ TOKENS = Kind(
         Column("label", "label", _sticker),
     ),
 )
+OUTLET = Column("outlet", "outlet", _outlet)
+"""Station and EVSE in one, as `noc` and the screens write them."""
+ID = "id"
+"""The name of a thing that one column names, whatever its kind."""
 KINDS = (SITES, STATIONS, OUTLETS, TOKENS)
 """In the order in which they are written: what is referred to comes first."""
 ALIASES = {

@@ -3,11 +3,11 @@
 One row is one thing. Its kind stands in a column `kind` (`site`, `station`, `outlet`, `token`), or all rows are of the
 kind that the header tells: a column `token` makes tokens, `evse` outlets, `station` stations, `site` sites.
 
-    site      site, name; address, town, owner, capacity_kw, latitude, longitude, time_zone
-    station   station; site, admission (pending|accepted|blocked), version (1.6|2.0.1|2.1), current (AC|DC), serial,
-              note
-    outlet    station, evse; label (the sticker's number), evse_id, place, max_power_kw, connector_type,
-              service (planned|in_service|out_of_service|retired), in_service_since
+    site      site (or id), name; address, town, owner, capacity_kw, latitude, longitude, time_zone
+    station   station (or id); site, admission (pending|accepted|blocked), version (1.6|2.0.1|2.1), current (AC|DC),
+              serial, note
+    outlet    station, evse (or outlet, as STATION:EVSE); label (the sticker's number), evse_id, place, max_power_kw,
+              connector_type, service (planned|in_service|out_of_service|retired), in_service_since
     token     token; status (Accepted|Blocked|Expired|Invalid), group, expires, label
 
 Columns before the semicolon are needed, the rest may be left out; then what is registered stays. An empty cell sets
@@ -34,7 +34,7 @@ from backend.model.errors import Invalid
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.sanitise import clean
 from backend.model.words import Admission
-from backend.register.csv_columns import ALIASES, KINDS, OUTLETS, SITES, STATIONS, TOKENS, Column, Kind
+from backend.register.csv_columns import ALIASES, ID, KINDS, OUTLET, OUTLETS, SITES, STATIONS, TOKENS, Column, Kind
 from backend.register.csv_reader import cell_text, read_rows
 from backend.register.formats import evse_key, token_key
 from backend.register.register import Register
@@ -151,18 +151,18 @@ class Import:
         else:
             self._fixed = _kind_of(names)
             kinds = [self._fixed]
-        known = {name for kind in kinds for name in kind.names} | {"kind"}
+        known = {name for kind in kinds for name in _columns(kind)} | {"kind"}
         for name in names:
             if name not in known:
                 hint = t("columns there are: {columns}", columns=", ".join(sorted(known)))
                 raise Invalid("bad_header", t("there is no column {column}", column=repr(name)), hint)
         if self._fixed is not None:
             missing = [name for name in self._fixed.key if name not in names]
-            if missing:
+            if missing and not {ID, OUTLET.name} & _columns(self._fixed).keys() & set(names):
                 raise Invalid("bad_header", t("column {column} is missing", column=missing[0]))
         self._width = len(names)
         for kind in kinds:
-            fields = {column.name: column for column in kind.columns}
+            fields = _columns(kind)
             self._by_kind[kind.name] = [(at, fields[name]) for at, name in enumerate(names) if name in fields]
             self._foreign[kind.name] = [
                 (at, name) for at, name in enumerate(names) if name not in fields and name != "kind"
@@ -183,14 +183,19 @@ class Import:
         for at, column in self._by_kind[kind.name]:
             text = cell_text(cells[at])
             if not text:
-                values[column.field] = None
+                if column is not OUTLET:
+                    values.setdefault(column.field, None)
                 continue
             try:
-                value = column.parse(text)
-                values[column.field] = None if value == "" else value
+                named = _named(kind, column, column.parse(text))
             except (ValueError, OverflowError) as error:
                 good = False
                 self._bad(line, column.name, str(error), "" if column.name == "token" else text)
+                continue
+            if any(values.get(name) not in (None, said) for name, said in named.items()):
+                good = False
+                self._bad(line, column.name, t("names another {kind} than the column before it", kind=kind.name))
+            values |= named
         if good:
             self._keep(line, kind, values)
 
@@ -310,8 +315,33 @@ class Import:
             self._bad_rows.append(BadRow(line=line, column=column, why=why, value=clean(value, 80)))
 
 
+def _columns(kind: Kind) -> dict[str, Column]:
+    """The columns of a kind by name, with those that name a thing in another way."""
+    found = {column.name: column for column in kind.columns}
+    if kind is OUTLETS:
+        return found | {OUTLET.name: OUTLET}
+    return found | {ID: found[kind.key[0]]}
+
+
+def _named(kind: Kind, column: Column, value: Any) -> dict[str, Any]:
+    """The fields that one cell fills."""
+    if column is OUTLET:
+        return dict(zip(kind.key, value, strict=True))
+    return {column.field: None if value == "" else value}
+
+
 def _kind_of(names: list[str]) -> Kind:
-    for column, kind in (("token", TOKENS), ("evse", OUTLETS), ("station", STATIONS), ("site", SITES)):
+    if ID in names:
+        for kind in (STATIONS, SITES, TOKENS):
+            if kind.key[0] not in names and _columns(kind).keys() >= set(names):
+                return kind
+    for column, kind in (
+        ("token", TOKENS),
+        ("outlet", OUTLETS),
+        ("evse", OUTLETS),
+        ("station", STATIONS),
+        ("site", SITES),
+    ):
         if column in names:
             return kind
     hint = t("a column `token`, `evse`, `station`, `site` or `kind` tells what the rows are")

@@ -65,5 +65,5 @@ def _usage(error: Any) -> Invalid:
     """A wrong flag, a missing argument: what click says, and where to read on."""
     context = getattr(error, "ctx", None)
     path = "noc" if context is None else context.command_path
-    message = " ".join(str(error.format_message()).split())
+    message = " ".join(str(error.format_message()).split()).replace("Value error, ", "")
     return Invalid("usage", message, t("See `{command} --help`.", command=path))

@@ -281,3 +281,32 @@ def test_a_whole_network_in_one_go() -> None:
     for text in (stations, outlets, tokens):
         assert load(register, text).bad == []
     assert (len(register.stations), len(register.outlets), len(register.tokens)) == (20_000, 60_000, 200_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("id,name\nS1,Kajen\n", {"site": 1}),
+        ("id,name,town\nS1,Kajen,Umeå\n", {"site": 1}),
+        ("id\nNKL-1\n", {"station": 1}),
+        ("id,serial\nNKL-1,77\n", {"station": 1}),
+        ("id,status\n04A2B3C4,Accepted\n", {"token": 1}),
+        ("kind,id,outlet\nstation,NKL-1,\noutlet,,NKL-1:2\n", {"station": 1, "outlet": 1}),
+    ],
+)
+def test_a_thing_may_be_named_by_id(text: str, kinds: dict[str, int]) -> None:
+    """`id` names what one column names; the other columns tell the kind."""
+    done = load(make(), text)
+    assert done.bad == []
+    assert done.new == kinds
+
+
+def test_an_outlet_may_be_named_in_one_column() -> None:
+    """As STATION:EVSE, split from the right; twice the same is taken, two different names are not."""
+    register = make()
+    assert load(register, "id\nA:B\nC\n").new == {"station": 2}
+    assert load(register, "outlet,label\nA:B:1,17\n").new == {"outlet": 1}
+    assert register.outlets["a:b", 1].label == "17"
+    assert load(register, "outlet,label\nA:B:1,\n").changed == {"outlet": 1}
+    assert bad(load(register, "outlet\nC\n")) == [(2, "outlet")]
+    assert bad(load(register, "station,evse,outlet\nC,1,C:1\nC,2,C:3\n")) == [(3, "outlet")]
