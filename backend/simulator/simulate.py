@@ -54,22 +54,7 @@ async def simulate(
         Invalid: wrong URL, number, speed or scenario, each with the next step.
     """
     chosen = find_scenario(scenario)
-    try:
-        station_uri(url, "x")
-    except ValueError:
-        raise Invalid(
-            "bad_url",
-            t("{url!r} is no WebSocket address.", url=url[:100]),
-            t("Write ws://HOST:PORT/ocpp, or wss:// for TLS."),
-        ) from None
-    if network is None and not 1 <= stations <= MOST_STATIONS:
-        raise Invalid(
-            "bad_count",
-            t("{n} stations cannot be simulated.", n=stations),
-            t("Ask for 1 to {most}.", most=MOST_STATIONS),
-        )
-    if not 0.01 <= speed <= 1000.0:
-        raise Invalid("bad_speed", t("A speed of {speed} makes no sense.", speed=speed), t("Write 0.01 to 1000."))
+    _check(url, stations if network is None else 1, speed)
     made = network if network is not None else make_network(stations, seed)
     fleet = VirtualFleet(
         url,
@@ -83,16 +68,38 @@ async def simulate(
         password=password,
         tls=tls,
     )
-    ended = stop or asyncio.Event()
     fleet.start()
     try:
-        while not ended.is_set():
-            if progress is not None:
-                progress(fleet.online, len(fleet.stations))
-            try:
-                await asyncio.wait_for(ended.wait(), PROGRESS_S if progress is not None else None)
-            except TimeoutError:
-                continue
+        await _until(stop or asyncio.Event(), fleet, progress)
     finally:
         fleet.stop()
         await asyncio.sleep(0)
+
+
+def _check(url: str, stations: int, speed: float) -> None:
+    try:
+        station_uri(url, "x")
+    except ValueError:
+        raise Invalid(
+            "bad_url",
+            t("{url!r} is no WebSocket address.", url=url[:100]),
+            t("Write ws://HOST:PORT/ocpp, or wss:// for TLS."),
+        ) from None
+    if not 1 <= stations <= MOST_STATIONS:
+        raise Invalid(
+            "bad_count",
+            t("{n} stations cannot be simulated.", n=stations),
+            t("Ask for 1 to {most}.", most=MOST_STATIONS),
+        )
+    if not 0.01 <= speed <= 1000.0:
+        raise Invalid("bad_speed", t("A speed of {speed} makes no sense.", speed=speed), t("Write 0.01 to 1000."))
+
+
+async def _until(ended: asyncio.Event, fleet: VirtualFleet, progress: Callable[[int, int], None] | None) -> None:
+    while not ended.is_set():
+        if progress is not None:
+            progress(fleet.online, len(fleet.stations))
+        try:
+            await asyncio.wait_for(ended.wait(), PROGRESS_S if progress is not None else None)
+        except TimeoutError:
+            continue
