@@ -173,6 +173,8 @@ class Dialogue:
             if again.text is not None:
                 self._send(guard.RESULT, again.text, message_id, action, letter.learned)
             return
+        if handler.keys and (twice := handler.repeated(text)):
+            letter.deviations += twice
         try:
             events = handler.read(payload, letter)
         except Violation as violation:

@@ -40,7 +40,7 @@ Answer: TypeAlias = Callable[[Reply, Instant], str]
 class Action:
     """How one action that a station may send is read and answered."""
 
-    __slots__ = ("answer", "fresh", "name", "plain", "read", "transactional")
+    __slots__ = ("answer", "fresh", "keys", "name", "plain", "read", "transactional")
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class Action:
         plain: str = "{}",
         fresh: bool = False,
         transactional: bool = False,
+        once: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.read = read
@@ -61,3 +62,9 @@ class Action:
         """Its answer tells the time: a repetition gets a new one."""
         self.transactional = transactional
         """A transaction message: read as tolerantly as can be, and a repetition is known by its payload."""
+        self.keys = tuple(f'"{name}":' for name in once)
+        """Keys that stand in its payload once: a decoder takes the last of several without a word."""
+
+    def repeated(self, text: str) -> list[str]:
+        """The deviations of a frame of this action in which a key stands twice."""
+        return [f"repeated_key:{key[1:-2]}" for key in self.keys if text.count(key) > 1]

@@ -1,0 +1,35 @@
+"""Every lesson from the field, played against the whole server; and every lesson has its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.quirks.player import Player, read
+from tests.recipes.net import Net
+
+CORPUS = Path(__file__).parent / "corpus"
+LESSONS = [*range(1, 15), *range(17, 41), 42, *range(44, 48)]
+ROWS = [*range(1, 11), 12]
+
+
+@pytest.mark.parametrize("file", sorted(CORPUS.glob("*.jsonl")), ids=lambda file: file.stem)
+async def test_lesson(file: Path, tmp_path: Path) -> None:
+    """What the file says comes true, line by line."""
+    net = Net(tmp_path, accept_unknown=True)
+    await net.start()
+    player = Player(net)
+    try:
+        await player.play(file)
+    finally:
+        await player.close()
+        await net.stop()
+
+
+def test_every_lesson_has_a_file() -> None:
+    """Named after what it is about, its first line says what was learned and where."""
+    heads = [read(file)[0][1] for file in sorted(CORPUS.glob("*.jsonl"))]
+    assert sorted({head["lesson"] for head in heads if "lesson" in head}) == LESSONS
+    assert sorted({head["row"] for head in heads if "row" in head}) == ROWS
+    assert all(head["from"] and head["must"] for head in heads)
