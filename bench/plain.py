@@ -45,6 +45,10 @@ class Plain16(ChargePoint16):
     def meter(self, **_: Any) -> Any:
         return result16.MeterValues()
 
+    @on("StartTransaction")
+    def start_transaction(self, **_: Any) -> Any:
+        return result16.StartTransaction(transaction_id=1, id_tag_info={"status": "Accepted"})
+
 
 class Stored16(Plain16):
     """One committed row per message before it is answered."""
