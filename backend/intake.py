@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
 from typing import Protocol, TypeAlias
 
+from backend.checkpoint import Checkpoint
 from backend.fleet import Fleet
 from backend.model.change import (
     Change,
@@ -46,9 +46,6 @@ class WatchesEvents(Protocol):
 
 Listener: TypeAlias = Callable[[StationEvent | None, Sequence[Change]], None]
 
-MEASURED_S = 60.0
-"""A connector whose measured values alone are new is written down about that often."""
-
 _AT_ONCE = (Connected, Disconnected, Heard, AuthorizeAsked)
 
 
@@ -74,8 +71,7 @@ class Intake:
         self.heard_since: set[str] = set()
         """Stations heard since somebody last emptied this: ages on the screens."""
         self.events = 0
-        self._measured: dict[tuple[str, int, int], ConnectorChanged] = {}
-        self._measured_due: Instant = 0.0
+        self.checkpoint = Checkpoint(fleet, journal)
 
     # -- ports.Takes -----------------------------------------------------------------------------------------
 
@@ -118,17 +114,7 @@ class Intake:
     def tick(self, now: Instant) -> None:
         """Let the fleet's own time pass."""
         self._changed(self._fleet.tick(now))
-        if abs(now - self._measured_due) >= MEASURED_S / 60:
-            self._measured_due = now
-            self.keep_measured(len(self._measured) // 60 + 1)
-
-    def keep_measured(self, most: int | None = None) -> None:
-        """Write down what `most` connectors (None: all) measured last; their readings are on disk long since."""
-        measured = self._measured
-        for key in list(islice(measured, most)):
-            change = measured.pop(key)
-            if self._fleet.stations.get(key[0]) is change.station:
-                self._journal.connector(change.station, change.connector)
+        self.checkpoint.tick(now)
 
     def _changed(self, changes: list[Change]) -> None:
         if changes:
@@ -155,17 +141,14 @@ class Intake:
             match change:
                 case SessionChanged():
                     in_session = True
-                    journal.session(change.session)
+                    if change.measured:
+                        self.checkpoint.session(change.session)
+                    else:
+                        journal.session(change.session)
                     if change.samples:
                         journal.readings(change.session, change.samples)
                 case ConnectorChanged():
-                    if change.measured:
-                        connector = change.connector
-                        self._measured[change.station.id, connector.evse, connector.connector] = change
-                    elif not change.late:
-                        journal.connector(change.station, change.connector)
-                    if isinstance(event, StatusReported):
-                        journal.status(change.station.id, change.connector, change.at, event.learned, change.late)
+                    self._connector(event, change)
                 case LinkChanged():
                     journal.station(change.station)
                     journal.link(change.station.id, change.after, change.at, _why(event, change.after))
@@ -178,6 +161,19 @@ class Intake:
         if isinstance(event, MeterValuesReported) and not in_session and event.samples:
             timed = tuple((event.learned, sample) for sample in event.samples)
             journal.meter_values(event.station, event.evse, event.connector, timed)
+
+    def _connector(self, event: StationEvent | None, change: ConnectorChanged) -> None:
+        station, connector = change.station, change.connector
+        recorded = change.measured
+        if isinstance(event, StatusReported):
+            self._journal.status(station.id, connector, change.at, event.learned, change.late)
+            recorded = connector.told == event.learned
+        if change.late:
+            return
+        if recorded:
+            self.checkpoint.connector(station, connector)
+        else:
+            self._journal.connector(station, connector)
 
 
 def _why(event: StationEvent | None, link: Link) -> str:

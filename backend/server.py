@@ -19,6 +19,7 @@ from backend.api.open_alarms import OpenAlarms
 from backend.api.past import load_operations, load_power
 from backend.api.people import People
 from backend.api.views import Views
+from backend.checkpoint import WITHIN_S
 from backend.fleet import Fleet
 from backend.gateway import Gateway
 from backend.intake import Intake
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 TICK_S = 0.1
 HEARD_STORE_S = 60.0
 HEARD_STORED_A_TICK = 500
+RECALLED_S = 5 * WITHIN_S
+"""Statuses of so long before the end of the last server may not be in the live rows yet."""
 
 
 class _Proof:
@@ -166,7 +169,9 @@ class Server:
         house, store, now = self.house, self.house.store, self.house.started
         alive_until = store.load_alive_until()
         sessions = [*store.load_recent_sessions(now), *store.load_open_sessions()]
-        house.fleet.load(store.load_live(), sessions, alive_until)
+        since = None if alive_until is None else alive_until - RECALLED_S
+        statuses, readings = store.load_statuses(since), store.load_unsettled_readings()
+        house.fleet.load(store.load_live(), sessions, alive_until, statuses, readings)
         for entry in house.register.stations.values():
             house.fleet.ensure(entry.id)
         house.alarms.load(store.load_open_alarms())
@@ -200,7 +205,7 @@ class Server:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._keep_heard(everything=True)
-        self.house.intake.keep_measured()
+        self.house.intake.checkpoint.write()
         for reader in list(self.house.feed.readers):
             reader.close()
         await self._listener.stop()

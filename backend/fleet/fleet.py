@@ -8,6 +8,7 @@ from backend.fleet.activity import activity_of, by_status, contradicts
 from backend.fleet.doubts import AVAILABLE_S, BOOT_S, Doubts
 from backend.fleet.faults import adjust, replace_picture, status_alone
 from backend.fleet.links import call_answered, call_lost, connected, disconnected
+from backend.fleet.metering import take_reading
 from backend.fleet.roster import Roster, connector_of, place_of
 from backend.fleet.sessions import Sessions
 from backend.fleet.timing import measure_skew, resolve
@@ -40,7 +41,7 @@ from backend.model.event import (
 )
 from backend.model.ports import Register
 from backend.model.reply import BootReply, Done, Refused, Reply, StartReply, TokenReply
-from backend.model.session import Session
+from backend.model.session import Reading, Session
 from backend.model.settings import OcppSettings
 from backend.model.station import Connector, Station
 from backend.model.words import Activity, Admission, BootStatus, TokenStatus, Version
@@ -95,8 +96,16 @@ class Fleet:
         """Drop a station that left the register."""
         self._roster.forget(station)
 
-    def load(self, stations: Iterable[Station], sessions: Iterable[Session], alive_until: Instant | None) -> None:
-        """Take up what the store kept: stations as last known, open and recent sessions."""
+    def load(
+        self,
+        stations: Iterable[Station],
+        sessions: Iterable[Session],
+        alive_until: Instant | None,
+        statuses: Iterable[StatusReported] = (),
+        readings: Iterable[Reading] = (),
+    ) -> None:
+        """Take up what the store kept: stations as last known, open and recent sessions; then what the history of
+        statuses and the curves of open sessions tell beyond that, both oldest first."""
         self._roster.restore(stations, alive_until)
         for session in sorted(sessions, key=lambda kept: kept.id):
             self._sessions.add(session)
@@ -106,6 +115,17 @@ class Fleet:
                 connector.session = session
                 if by_status(connector.status) is Activity.IDLE and not session.charging_state:
                     self._doubts.cast(session, connector.status_since or session.started, AVAILABLE_S)
+        for reading in readings:
+            unsettled = self._sessions.open.get(reading.session)
+            if unsettled is not None:
+                take_reading(unsettled, reading.at, reading.sample)
+        for event in statuses:
+            holder = self.find(event.station)
+            if holder is None:
+                continue
+            connector = connector_of(holder, event.evse, event.connector)
+            if connector.told is None or connector.told < event.learned:
+                self._set_status(holder, connector, event, event.learned if event.said is None else event.said)
 
     # -- events ----------------------------------------------------------------------------------------------
 
@@ -242,6 +262,8 @@ class Fleet:
             connector.status_since = at
         connector.status = event.status
         connector.info = event.info
+        if connector.told is None or connector.told < event.learned:
+            connector.told = event.learned
         if not (event.faults or connector.faults or said is Activity.FAULTED):
             raised = cleared = ()
         elif station.version is Version.V16 or event.faults:

@@ -50,6 +50,17 @@ def reading_times(
     return tuple(timed)
 
 
+def _take(session: Session, timed: tuple[tuple[Instant, Sample], ...]) -> bool:
+    """Let a session learn its readings. True: there are some and each is the newest of its curve, so that the curve
+    alone can teach the session the same again."""
+    newest = bool(timed)
+    for at, sample in timed:
+        if session.sampled is not None and at < session.sampled:
+            newest = False
+        take_reading(session, at, sample)
+    return newest
+
+
 class Transactions:
     """Begins, continues and ends sessions; puts them on their connectors."""
 
@@ -100,8 +111,7 @@ class Transactions:
             connector.session = session
             connector.ended = False
         timed = reading_times(station, event.samples, when, event.learned, event.said)
-        for at, sample in timed:
-            take_reading(session, at, sample)
+        _take(session, timed)
         changes.append(
             SessionChanged(station=station, session=session, began=True, late=when.late, samples=timed, at=when.at)
         )
@@ -132,30 +142,45 @@ class Transactions:
         """A TransactionEvent Updated; one of an unknown transaction makes its session (start missing)."""
         when = resolve(station, event.said, event.learned, offline=event.offline)
         session = self.sessions.by_transaction(station.id, event.transaction_id)
-        changes: list[Change] = []
         if session is None:
             if connector is None:
                 return []
             session, changes = self._reconstruct(station, connector, event, when)
-        elif event.seq_no is not None and not _take_sequence(session, event.seq_no):
+            return changes + self._go_on(station, session, event, when)
+        gap = bool(session.seen_seq)
+        if event.seq_no is not None and not _take_sequence(session, event.seq_no):
             session.flags.add(SessionFlag.REPEATED)
             return [SessionChanged(station=station, session=session, late=when.late, at=when.at)]
-        return changes + self._go_on(station, session, event, when)
+        return self._go_on(station, session, event, when, orderly=not gap and not session.seen_seq)
 
     def _go_on(
-        self, station: Station, session: Session, event: TransactionUpdated | TransactionStarted, when: When
+        self,
+        station: Station,
+        session: Session,
+        event: TransactionUpdated | TransactionStarted,
+        when: When,
+        *,
+        orderly: bool = False,
     ) -> list[Change]:
+        """`orderly`: it goes on as it was, so that readings can be all that is new."""
+        measured = orderly and not when.late and session.state is SessionState.ACTIVE
         if session.state is SessionState.ACTIVE:
-            if event.charging_state and not when.late:
+            if event.charging_state and not when.late and event.charging_state != session.charging_state:
                 session.charging_state = event.charging_state
+                measured = False
             if event.id_token and not session.id_token:
                 session.id_token = event.id_token
-            if event.remote_start_id is not None:
+                measured = False
+            if event.remote_start_id is not None and event.remote_start_id != session.remote_start_id:
                 session.remote_start_id = event.remote_start_id
+                measured = False
         timed = reading_times(station, event.samples, when, event.learned, event.said)
-        for at, sample in timed:
-            take_reading(session, at, sample)
-        return [SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at)]
+        measured = _take(session, timed) and measured
+        return [
+            SessionChanged(
+                station=station, session=session, late=when.late, samples=timed, at=when.at, measured=measured
+            )
+        ]
 
     def _reconstruct(
         self,
@@ -216,9 +241,12 @@ class Transactions:
         if session.state is not SessionState.ACTIVE and not when.late:
             return None, []
         timed = reading_times(station, event.samples, when, event.learned, said)
-        for at, sample in timed:
-            take_reading(session, at, sample)
-        changes.append(SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at))
+        measured = _take(session, timed) and not when.late and not changes
+        changes.append(
+            SessionChanged(
+                station=station, session=session, late=when.late, samples=timed, at=when.at, measured=measured
+            )
+        )
         return session, changes
 
     def _foreign(
@@ -275,8 +303,7 @@ class Transactions:
         if event.seq_no is not None:
             _take_sequence(session, event.seq_no)
         timed = reading_times(station, event.samples, when, event.learned, event.said)
-        for at, sample in timed:
-            take_reading(session, at, sample)
+        _take(session, timed)
         self._close(station, session, when.at, event.meter_stop_wh, event.reason)
         if when.late:
             session.flags.add(SessionFlag.RECEIVED_LATE)

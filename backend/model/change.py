@@ -62,6 +62,8 @@ class SessionChanged(Struct, frozen=True, kw_only=True, gc=False):
     late: bool = False
     samples: tuple[tuple[Instant, Sample], ...] = ()
     at: Instant = 0.0
+    measured: bool = False
+    """What the readings tell is new, and nothing else."""
 
 
 class NoticeTaken(Struct, frozen=True, kw_only=True, gc=False):

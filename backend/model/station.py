@@ -18,6 +18,8 @@ class Connector(Struct, kw_only=True):
     status: str = ""
     """The station's own last word; empty when it never said one."""
     status_since: Instant | None = None
+    told: Instant | None = None
+    """When we learned that word; never goes back."""
     activity: Activity = Activity.UNKNOWN
     since: Instant | None = None
     """Since when the activity is what it is."""

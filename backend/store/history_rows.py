@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from backend.model.clock import Instant
-from backend.model.event import Fault
+from backend.model.event import Fault, StatusReported
 from backend.model.frame import Handshake
 from backend.model.station import Connector
 from backend.register.pending import host_of
@@ -122,10 +122,38 @@ def _status_entry(station: str, row: tuple[Any, ...]) -> StatusEntry:
         learned=learned,
         status=status,
         activity=activity,
-        faults=msgspec.json.decode(faults, type=tuple[Fault, ...]) if faults else (),
+        faults=_faults(faults),
         info=info or "",
         late=bool(late),
     )
+
+
+def statuses_since(db: sqlite3.Connection, since: Instant) -> list[StatusReported]:
+    """Of all stations, those of live state that we learned after `since`, oldest first. A live status counts for ten
+    minutes before we learned it at most, which is what the key can find."""
+    rows = db.execute(
+        """SELECT said.station, said.evse, said.connector, said.at, said.learned, said.status, said.faults, said.info
+        FROM station_state CROSS JOIN status_entry AS said ON said.station = station_state.id AND said.at > ?1 - 600
+        WHERE said.learned > ?1 AND said.late = 0 ORDER BY said.learned""",
+        (since,),
+    )
+    return [
+        StatusReported(
+            station=station,
+            learned=learned,
+            said=at,
+            evse=evse,
+            connector=connector,
+            status=status,
+            faults=_faults(faults),
+            info=info or "",
+        )
+        for station, evse, connector, at, learned, status, faults, info in rows
+    ]
+
+
+def _faults(text: str | None) -> tuple[Fault, ...]:
+    return msgspec.json.decode(text, type=tuple[Fault, ...]) if text else ()
 
 
 def link_entries(db: sqlite3.Connection, station: str, before: Instant | None, limit: int) -> list[LinkEntry]:

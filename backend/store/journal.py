@@ -50,7 +50,7 @@ class RowJournal:
     def readings(self, session: Session, samples: tuple[tuple[Instant, Sample], ...]) -> None:
         put = self._writer.put
         for at, sample in samples:
-            put(session_rows.READING, session_rows.reading_row(session.id, at, sample))
+            put(session_rows.READING, session_rows.reading_row(session.id, at, sample, session.next_seq))
 
     def meter_values(
         self, station: str, evse: int, connector: int, samples: tuple[tuple[Instant, Sample], ...]

@@ -17,10 +17,16 @@ from backend.store import (
     session_rows,
 )
 from backend.store.database import FileKind, schema_version
-from backend.store.schema import create_history, create_live, create_people, create_register
+from backend.store.schema import add_recall, create_history, create_live, create_people, create_register
 from backend.store.table import Table
 
-STEPS: tuple[Callable[[Database], None], ...] = (create_register, create_live, create_history, create_people)
+STEPS: tuple[Callable[[Database], None], ...] = (
+    create_register,
+    create_live,
+    create_history,
+    create_people,
+    add_recall,
+)
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (
     register_rows.SITES,

@@ -248,3 +248,10 @@ def create_people(db: Database) -> None:
         "CREATE INDEX audit_target ON audit (target, at)",
     ):
         db.execute(statement)
+
+
+def add_recall(db: Database) -> None:
+    """Version 5: what a restart needs to go on from live rows that are a minute old. A connector's row tells which
+    status it knows; a reading knows the sequence number that its session expected next."""
+    db.execute("ALTER TABLE connector ADD COLUMN told REAL")
+    db.execute("ALTER TABLE reading ADD COLUMN next_seq INTEGER")

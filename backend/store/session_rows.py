@@ -22,18 +22,18 @@ SESSIONS = Table("session", Session, ("id",))
 MOST_MERGED = 300
 """Stations whose sessions are looked up one by one and merged; beyond that all sessions are gone through."""
 _VALUES = "energy_wh, power_w, offered_w, soc_pct, current_a, voltage_v, temperature_c, context"
-_MERGE = ", ".join(f"{name} = coalesce(excluded.{name}, {name})" for name in _VALUES.split(", "))
 
 
-def _reading_statement(table: str, key: str) -> Statement:
-    places = ", ".join("?" * (key.count(",") + 1 + _VALUES.count(",") + 1))
+def _reading_statement(table: str, key: str, values: str = _VALUES) -> Statement:
+    places = ", ".join("?" * (key.count(",") + 1 + values.count(",") + 1))
+    merge = ", ".join(f"{name} = coalesce(excluded.{name}, {name})" for name in values.split(", "))
     return Statement(
         table,
-        f"INSERT INTO {table} ({key}, {_VALUES}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {_MERGE}",  # noqa: S608
+        f"INSERT INTO {table} ({key}, {values}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {merge}",  # noqa: S608
     )
 
 
-READING = _reading_statement("reading", "session, at")
+READING = _reading_statement("reading", "session, at", f"{_VALUES}, next_seq")
 """Two readings of one moment become one: a station may send energy and state of charge apart."""
 METER_VALUE = _reading_statement("meter_value", "station, evse, connector, at")
 
@@ -78,9 +78,9 @@ def sample_values(sample: Sample) -> tuple[Any, ...]:
     )
 
 
-def reading_row(session: int, at: Instant, sample: Sample) -> Row:
-    """The row of a reading of a session."""
-    return (session, at, *sample_values(sample))
+def reading_row(session: int, at: Instant, sample: Sample, next_seq: int | None = None) -> Row:
+    """The row of a reading of a session; `next_seq` as the session has it after the message that brought it."""
+    return (session, at, *sample_values(sample), next_seq)
 
 
 def _phases(values: tuple[float, ...]) -> str | None:
@@ -164,8 +164,26 @@ def get_session(db: sqlite3.Connection, session: int) -> Session | None:
 
 
 def open_sessions(db: sqlite3.Connection) -> list[Session]:
-    """Those that had not ended, by id."""
-    return SESSIONS.read(db, "WHERE state = 'active' ORDER BY id")
+    """Those that had not ended, by id. The number expected next stands at the readings: a session's own row may be a
+    minute older than they are."""
+    found = SESSIONS.read(db, "WHERE state = 'active' ORDER BY id")
+    expected = dict(db.execute(f"SELECT session.id, max(reading.next_seq) {_UNSETTLED} GROUP BY session.id"))
+    for session in found:
+        number = expected.get(session.id)
+        if number is not None and session.next_seq is not None:
+            session.next_seq = max(session.next_seq, number)
+    return found
+
+
+_UNSETTLED = """FROM session JOIN reading ON reading.session = session.id
+    AND reading.at >= coalesce(session.sampled, -9e99) WHERE session.state = 'active'"""
+
+
+def unsettled_readings(db: sqlite3.Connection) -> list[Reading]:
+    """Readings of open sessions that their rows may not know yet, oldest first."""
+    columns = ", ".join(f"reading.{name}" for name in _VALUES.split(", "))
+    rows = db.execute(f"SELECT session.id, at, {columns} {_UNSETTLED} ORDER BY session.id, at")
+    return [Reading(session=row[0], at=row[1], sample=_sample(row[1], row[2:])) for row in rows]
 
 
 def recent_sessions(db: sqlite3.Connection, since: Instant, limit: int) -> list[Session]:

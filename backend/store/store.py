@@ -12,14 +12,23 @@ from msgspec import Struct
 from backend.model.alarm import Alarm
 from backend.model.clock import Instant
 from backend.model.errors import NocError, Unavailable
+from backend.model.event import StatusReported
 from backend.model.frame import Frame
 from backend.model.interval import Interval
 from backend.model.operation import Operation
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
-from backend.model.session import Session
+from backend.model.session import Reading, Session
 from backend.model.settings import StoreSettings
 from backend.model.station import Station
-from backend.store import alarm_rows, interval_rows, live_rows, operation_rows, register_rows, session_rows
+from backend.store import (
+    alarm_rows,
+    history_rows,
+    interval_rows,
+    live_rows,
+    operation_rows,
+    register_rows,
+    session_rows,
+)
 from backend.store.bulk import Bulk
 from backend.store.database import DATABASE_NAME, TRACE_NAME, file_bytes, open_reading, open_writing
 from backend.store.journal import RowJournal
@@ -212,6 +221,14 @@ class Store(RowJournal, Reads, Bulk):
     def load_open_sessions(self) -> list[Session]:
         """Those that had not ended, by id."""
         return self._load(session_rows.open_sessions)
+
+    def load_unsettled_readings(self) -> list[Reading]:
+        """Readings of open sessions that their rows may not know yet, oldest first."""
+        return self._load(session_rows.unsettled_readings)
+
+    def load_statuses(self, since: Instant | None) -> list[StatusReported]:
+        """Statuses after `since` that the live rows may not know yet, oldest first; `said` is when they count."""
+        return [] if since is None else self._load(lambda db: history_rows.statuses_since(db, since))
 
     def load_recent_sessions(self, now: Instant, within_s: float = RECENT_S) -> list[Session]:
         """Those that ended lately, by id: replays may still speak of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,20 @@ class Net:
         await self.client.close()
         await self.server.stop()
         self.clock.advance(5)
+        self.server = Server(self.settings, clock=self.clock)
+        await self.start()
+        self.client = Client(self.settings.api.listen)
+
+    async def crash(self) -> None:
+        """A new process that finds the files as they are now, without a stop of the one before."""
+        left = self.settings.store.data
+        data = left.with_name(left.name + "-left")
+        await self.server.house.store.settled()
+        shutil.copytree(left, data, ignore=shutil.ignore_patterns("*lock*", "*.sock"))
+        await self.client.close()
+        await self.server.stop()
+        self.clock.advance(5)
+        self.settings.store.data = data
         self.server = Server(self.settings, clock=self.clock)
         await self.start()
         self.client = Client(self.settings.api.listen)
