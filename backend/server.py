@@ -30,6 +30,8 @@ from backend.model.event import StationEvent
 from backend.model.settings import Settings
 from backend.model.words import Admission
 from backend.operations.operations import Operations
+from backend.quirk_watch import QuirkWatch
+from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
 from backend.self_watch import SelfWatch
 from backend.store import Store
@@ -146,7 +148,9 @@ class Server:
         recorder = Recorder(clock, register, store)
         proof = _Proof()
         intake = Intake(fleet, store, readers=[alarms, recorder], watchers=[proof])
-        gateway = Gateway(clock, settings.ocpp, register, intake)
+        quirks = QuirkBook(clock, fleet.find, store)
+        quirks.load(store.load_quirks())
+        gateway = Gateway(clock, settings.ocpp, register, intake, quirks.traits)
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
         proof.operations = operations
         return House(
@@ -160,6 +164,7 @@ class Server:
             operations=operations,
             store=store,
             gateway=gateway,
+            quirks=quirks,
             queries=Queries(SessionQuery, AlarmQuery, OperationQuery),
             started=clock.now(),
         )
@@ -187,6 +192,10 @@ class Server:
         self._self_watch = SelfWatch(house.alarms, house.fleet, house.store)
         house.intake.listeners.append(self._self_watch.event)
         house.operations.on_change.append(self._self_watch.operation)
+        self._quirk_watch = QuirkWatch(house.quirks, house.fleet, house.register, house.gateway, house.feed)
+        house.intake.listeners.append(self._quirk_watch.event)
+        house.quirks.on_change.append(self._quirk_watch.changed)
+        house.gateway.on_deviation.append(self._quirk_watch.deviated)
 
     async def _listen(self) -> None:
         for _ in self.house.feed.begin():
@@ -227,6 +236,7 @@ class Server:
         house.operations.tick(now)
         house.store.tick(now)
         self._self_watch.tick(now)
+        self._quirk_watch.tick(now)
         house.feed.note_heard(house.intake.heard_since)
         self._heard |= house.intake.heard_since
         house.intake.heard_since.clear()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from backend.model.resources import StationResource
 from backend.text import t, tc, tn
+from backend.text.quirks import trait_words
 from screens.station_data import StationData
 from screens.station_draw import View
 from screens.uptime_words import cause_word, lost
@@ -36,6 +37,7 @@ def side(view: View, width: int) -> list[Line]:
         head.right(width - 1, group.right, "muted", start=16)
         lines += [head, *(_labelled(width, word, value) for word, value in known)]
     lines += _uptime(view.data, width)
+    lines += _traits(station, width)
     lines += _quirks(station, width)
     if station.note:
         lines += [Line(width), _side_heading(width, t("notes")), _text(width, station.note)]
@@ -120,6 +122,13 @@ def _uptime(data: StationData, width: int) -> list[Line]:
         if text:
             lines.append(_labelled(width, t("lost to"), text))
     return lines
+
+
+def _traits(station: StationResource, width: int) -> list[Line]:
+    if not station.traits:
+        return []
+    words = [trait_words(trait, value) for trait, value in sorted(station.traits.items())]
+    return [Line(width), _side_heading(width, t("handled differently")), *(_text(width, text) for text in words)]
 
 
 def _quirks(station: StationResource, width: int) -> list[Line]:

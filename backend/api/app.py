@@ -10,7 +10,19 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from backend.api import alarms, feed_socket, imports, operations, outlets, sessions, sites, stations, system, tokens
+from backend.api import (
+    alarms,
+    feed_socket,
+    imports,
+    operations,
+    outlets,
+    quirks,
+    sessions,
+    sites,
+    stations,
+    system,
+    tokens,
+)
 from backend.api import trace as trace_routes
 from backend.api import uptime as uptime_routes
 from backend.api.openapi import get_openapi
@@ -55,6 +67,10 @@ ROUTES = [
     tokens.put_token,
     tokens.change_token,
     tokens.remove_token,
+    quirks.list_quirks,
+    quirks.get_station_quirks,
+    quirks.put_quirk,
+    quirks.import_quirks,
     sessions.list_sessions,
     sessions.get_session,
     sessions.list_readings,

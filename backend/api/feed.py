@@ -160,6 +160,11 @@ class Feed:
         """These were heard; told when it is worth it."""
         self._heard |= stations
 
+    def station_changed(self, station: str) -> None:
+        """Something about a station is new that no event tells."""
+        self._dirty.stations.add(station)
+        self._all_outlets(station)
+
     def _frame(self, frame: Frame) -> None:
         if not self.readers or not any(frame.station in reader.follows for reader in self.readers):
             return
@@ -324,7 +329,11 @@ class Feed:
     def _build_outlet(self, name: str, evse: int) -> OutletResource | None:
         live = self._house.views.live(name)
         known = live is not None and (
-            any(number == evse for number, _ in live.connectors) or self._house.register.outlet(name, evse) is not None
+            (
+                any(number == evse for number, _ in live.connectors)
+                and evse not in self._house.quirks.traits(live.id).phantom_connectors
+            )
+            or self._house.register.outlet(name, evse) is not None
         )
         if live is None or not known:
             site = self._board.drop_outlet(f"{name}:{evse}")

@@ -14,6 +14,7 @@ from backend.intake import Intake
 from backend.model.clock import Clock, Instant
 from backend.model.settings import Settings
 from backend.operations.operations import Operations
+from backend.register.quirks import QuirkBook
 from backend.register.register import Register
 from backend.uptime.recorder import Recorder
 
@@ -51,6 +52,7 @@ class House:
     operations: Operations
     store: Store
     gateway: Gateway
+    quirks: QuirkBook
     queries: Queries
     started: Instant
     frame_rate: FrameRate = field(default_factory=FrameRate)

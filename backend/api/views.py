@@ -89,8 +89,10 @@ class Views:
 
     def evses(self, station: Station) -> list[int]:
         """The numbers of a station's outlets: what is registered, and what it reported."""
-        numbers = {entry.evse for entry in self._house.register.outlets_of(station.id)}
-        numbers.update(evse for evse, _ in station.connectors if evse > 0)
+        phantoms = self._house.quirks.traits(station.id).phantom_connectors
+        numbers = {evse for evse, _ in station.connectors if evse > 0}
+        numbers.difference_update(phantoms)
+        numbers.update(entry.evse for entry in self._house.register.outlets_of(station.id))
         return sorted(numbers)
 
     def station(self, station: Station) -> StationResource:
@@ -124,6 +126,7 @@ class Views:
             current="" if entry is None else entry.current,
             pinned_version=None if entry is None or entry.pinned_version is None else entry.pinned_version.value,
             quirks=self._house.gateway.quirks(station.id),
+            traits={quirk.trait.value: quirk.value for quirk in self._house.quirks.in_force(station.id)},
             note="" if entry is None else entry.note,
             pending_work=self._pending_work(station.id),
         )

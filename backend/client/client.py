@@ -12,6 +12,7 @@ import msgspec
 
 from backend.client.address import parse_address
 from backend.client.alarms import AlarmCalls
+from backend.client.quirks import QuirkCalls
 from backend.client.register import RegisterCalls
 from backend.client.transport import Transport
 from backend.model.requests import CallRequest, OperationRequest
@@ -36,11 +37,12 @@ from backend.model.resources import (
 __all__ = ["Client"]
 
 
-class Client(AlarmCalls, RegisterCalls):
+class Client(AlarmCalls, RegisterCalls, QuirkCalls):
     """A server's API.
 
     Times given as text are ISO 8601 or `-24h`; `filter` is the grammar of `backend.model.filter`; `limit` 0 is all.
-    Sites, stations, outlets, tokens and imports are in `register.py`, alarms in `alarms.py`.
+    Sites, stations, outlets, tokens and imports are in `register.py`, alarms in `alarms.py`,
+    quirk profiles in `quirks.py`.
 
     Raises (every method):
         Unavailable: no server, or it cannot answer now.

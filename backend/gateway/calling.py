@@ -17,7 +17,19 @@ from backend.model.ports import Takes
 class Caller:
     """Sends the calls to one station, and tells those who made them what came of them."""
 
-    __slots__ = ("_calls", "_clock", "_counts", "_station", "_takes", "_tracer", "_under_way", "_wire", "released")
+    __slots__ = (
+        "_calls",
+        "_clock",
+        "_counts",
+        "_settling",
+        "_station",
+        "_takes",
+        "_tracer",
+        "_under_way",
+        "_wire",
+        "released",
+        "settle_s",
+    )
 
     def __init__(
         self,
@@ -29,6 +41,7 @@ class Caller:
         tracer: Tracer,
         counts: Counts,
         under_way: dict[Caller, None],
+        settling: dict[Caller, float] | None = None,
     ) -> None:
         self.released = False
         """Calls may go out: the station has booted, has gone on without a boot, or has had time to."""
@@ -41,6 +54,10 @@ class Caller:
         self._counts = counts
         self._under_way = under_way
         """Of all connections, those with a call under way; for whoever keeps the time."""
+        self.settle_s = 0.0
+        """How long its model needs after a boot before it can be called (field lesson 9)."""
+        self._settling = {} if settling is None else settling
+        """Of all connections, those that settle, with the end of it by the monotonic clock."""
 
     @property
     def busy(self) -> bool:
@@ -54,9 +71,19 @@ class Caller:
         else:
             call.done(CallLost(why="timeout"))
 
+    def settle(self) -> None:
+        """The station is there: calls may go out, at once or when its model has settled."""
+        if self.released or self in self._settling:
+            return
+        if self.settle_s > 0.0:
+            self._settling[self] = self._clock.monotonic() + self.settle_s
+        else:
+            self.release()
+
     def release(self) -> None:
         """Calls may go out from now on."""
         self.released = True
+        self._settling.pop(self, None)
         self._pump()
 
     def _pump(self) -> None:
@@ -125,4 +152,5 @@ class Caller:
         """The connection is gone."""
         self._wire = None
         self._under_way.pop(self, None)
+        self._settling.pop(self, None)
         self._calls.lose()

@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 from msgspec import Raw
 
-from backend.gateway import guard
+from backend.gateway import guard, mending
 from backend.gateway.breach import Breach, Violation
 from backend.gateway.calling import Caller
 from backend.gateway.counts import Counts, Wire
@@ -21,6 +21,7 @@ from backend.gateway.tracing import Tracer
 from backend.gateway.translators import Translator
 from backend.model.clock import Clock, Instant
 from backend.model.ports import Takes
+from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.reply import BootReply, Refused, Reply
 from backend.model.words import BootStatus, Version
 
@@ -46,6 +47,7 @@ class Dialogue:
         "_failures",
         "_guard_bytes",
         "_letter",
+        "_mend",
         "_recent",
         "_takes",
         "_tracer",
@@ -56,6 +58,7 @@ class Dialogue:
         "memory",
         "number",
         "station",
+        "traits",
     )
 
     def __init__(
@@ -71,6 +74,8 @@ class Dialogue:
         counts: Counts,
         under_way: dict[Caller, None],
         guard_bytes: int,
+        settling: dict[Caller, float] | None = None,
+        traits: Traits = NO_TRAITS,
     ) -> None:
         self.station = station
         self.number = number
@@ -92,7 +97,9 @@ class Dialogue:
             tracer=self._tracer,
             counts=counts,
             under_way=under_way,
+            settling=settling,
         )
+        self.apply(traits)
         self._letter = Letter(station, translator.version, memory.problems)
         if translator.version is Version.V21:
             if memory.recent is None:
@@ -104,6 +111,14 @@ class Dialogue:
     @property
     def version(self) -> Version:
         return self._translator.version
+
+    def apply(self, traits: Traits) -> None:
+        """What is in force for the station, when it connects and whenever that changes."""
+        self.traits = traits
+        self.caller.settle_s = traits.settle_s
+        self._mend = mending.of(traits)
+        if traits.ping is False:
+            self.memory.no_ping = True
 
     # -- in ------------------------------------------------------------------------------------------------------
 
@@ -182,6 +197,8 @@ class Dialogue:
                 digest = hash((action, bytes(payload)))
             self._refuse(digest, text, message_id, violation, handler, letter)
             return
+        if self._mend is not None:
+            events = self._mend(events)
         self._tracer.came(guard.CALL, text, message_id, letter)
         note = self._recent.note(message_id, digest)
         take = self._takes.take
@@ -347,7 +364,7 @@ class Dialogue:
             self._tracer.went(guard.RESULT, text, message_id, action, received, now)
         caller = self.caller
         if not caller.released and not (isinstance(reply, BootReply) and reply.status is BootStatus.REJECTED):
-            caller.release()
+            caller.settle()
 
     def _send(self, kind: int, text: str, message_id: str, action: str, received: Instant) -> None:
         wire = self._wire

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,7 @@ from backend.model.event import Connected, Disconnected
 from backend.model.frame import Handshake
 from backend.model.operation import CallLost
 from backend.model.ports import Admits, CallOutcome, Takes
+from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.sanitise import clean
 from backend.model.settings import OcppSettings
 from backend.text import t
@@ -33,13 +35,21 @@ CLOSE_S = 5.0
 SETTLE_S = 10.0
 """How long calls wait for a station that connects and says nothing (field lesson 9)."""
 PINGS_PER_TICK = 2_000
+NEWS_PER_TICK = 500
 BACKLOG = 4_096
 
 
 class Gateway:
     """Implements `model.ports.Stations`."""
 
-    def __init__(self, clock: Clock, settings: OcppSettings, admits: Admits, takes: Takes) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        settings: OcppSettings,
+        admits: Admits,
+        takes: Takes,
+        traits_of: Callable[[str], Traits] = lambda _station: NO_TRAITS,
+    ) -> None:
         self.clock = clock
         self.settings = settings
         self.silence_s = 3.0 * settings.heartbeat_s
@@ -47,6 +57,10 @@ class Gateway:
         self.vitals = Counts()
         self.address = ""
         """`HOST:PORT` once started."""
+        self.on_deviation: list[Callable[[str, str], None]] = []
+        """Called at a tick with a station and a deviation that it was not known for."""
+        self._traits_of = traits_of
+        self._news: deque[tuple[str, str]] = deque()
         self._admits = admits
         self._takes = takes
         self._quarantine = Quarantine(clock, takes, settings.trusted_networks)
@@ -62,6 +76,7 @@ class Gateway:
         self._settles: deque[tuple[float, Dialogue]] = deque()
         self._pings: deque[tuple[float, StationSocket]] = deque()
         self._under_way: dict[Caller, None] = {}
+        self._settling: dict[Caller, float] = {}
         self._flooding: set[StationSocket] = set()
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -117,8 +132,9 @@ class Gateway:
         for socket in _due(self._closes, monotonic):
             socket.abort()
         for dialogue in _due(self._settles, monotonic):
-            if not dialogue.caller.released:
-                dialogue.caller.release()
+            dialogue.caller.settle()
+        for caller in [caller for caller, due in self._settling.items() if due <= monotonic]:
+            caller.release()
         for caller in list(self._under_way):
             caller.expire(monotonic)
             if not caller.busy:
@@ -132,6 +148,10 @@ class Gateway:
             for socket in flooding:
                 socket.release(HOLD_FLOOD)
         self._quarantine.tick(monotonic)
+        for _ in range(min(len(self._news), NEWS_PER_TICK)):
+            station, deviation = self._news.popleft()
+            for listener in self.on_deviation:
+                listener(station, deviation)
 
     # -- ports.Stations ------------------------------------------------------------------------------------------
 
@@ -167,6 +187,12 @@ class Gateway:
         memory = self._memories.get(station.casefold())
         return dict(memory.quirks) if memory is not None else {}
 
+    def traits_changed(self, station: str) -> None:
+        """What is in force for a station may be different now."""
+        socket = self._live.get(station.casefold())
+        if socket is not None and socket.dialogue is not None:
+            socket.dialogue.apply(self._traits_of(socket.dialogue.station))
+
     # -- what sockets tell ---------------------------------------------------------------------------------------
 
     def opened(self, socket: StationSocket) -> None:
@@ -176,7 +202,7 @@ class Gateway:
     def receive(
         self, path: str, subprotocols: Sequence[str], authorization: Sequence[str], address: str
     ) -> Welcome | Refusal:
-        return receive(self._admits, path, subprotocols, authorization, address)
+        return receive(self._admits, path, subprotocols, authorization, address, self._traits_of)
 
     def refused(self, socket: StationSocket, reason: str, identity: str, offered: str, raw: bytes) -> None:
         self._quarantine.report(
@@ -195,7 +221,7 @@ class Gateway:
         key = welcome.station.casefold()
         memory = self._memories.get(key)
         if memory is None:
-            memory = self._memories[key] = Memory()
+            memory = self._memories[key] = Memory(partial(self._new_deviation, welcome.station))
         if welcome.oddity:
             memory.count((welcome.oddity,))
         dialogue = socket.dialogue = Dialogue(
@@ -208,6 +234,8 @@ class Gateway:
             takes=self._takes,
             counts=self.vitals,
             under_way=self._under_way,
+            settling=self._settling,
+            traits=welcome.traits,
             guard_bytes=self.settings.guard_bytes,
         )
         old = self._live.get(key)
@@ -231,6 +259,9 @@ class Gateway:
             if replaced is not None:
                 replaced.replaced_by(dialogue)
             old.close(1000, "replaced by a new connection")
+
+    def _new_deviation(self, station: str, name: str) -> None:
+        self._news.append((station, name))
 
     def alive(self, dialogue: Dialogue) -> None:
         """A ping or a pong came."""

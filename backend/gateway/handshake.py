@@ -54,8 +54,9 @@ def offers(headers: Sequence[str]) -> list[str]:
     return [item.strip() for header in headers for item in header.split(",") if item.strip()]
 
 
-def choose(offered: Sequence[str], pinned: Version | None) -> Choice | None:
-    """Which version to speak with a station that offers `offered`; `pinned` is what the operator has set.
+def choose(offered: Sequence[str], pinned: Version | None, assumed: Version | None = None) -> Choice | None:
+    """Which version to speak with a station that offers `offered`; `pinned` is what the operator has set, `assumed`
+    what it speaks when it offers nothing that we know.
 
     None: nothing that we know. A header is only answered with something that was offered (RFC 6455 4.2.2).
     """
@@ -63,7 +64,9 @@ def choose(offered: Sequence[str], pinned: Version | None) -> Choice | None:
         for version in ORDER:
             if version.subprotocol in offered:
                 return Choice(version, version.subprotocol)
-        return None
+        if assumed is None:
+            return None
+        pinned = assumed
     if pinned.subprotocol in offered:
         return Choice(pinned, pinned.subprotocol)
     for item in offered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 MAX_QUIRKS = 64
 MAX_ANSWERED = 16
@@ -50,9 +50,11 @@ class Recent:
 class Memory:
     """What outlives a connection."""
 
-    __slots__ = ("no_ping", "ponged", "problems", "quirks", "recent")
+    __slots__ = ("_new", "no_ping", "ponged", "problems", "quirks", "recent")
 
-    def __init__(self) -> None:
+    def __init__(self, new: Callable[[str], None] | None = None) -> None:
+        """`new` is called with the name of a deviation that was never seen before."""
+        self._new = new
         self.quirks: dict[str, int] = {}
         """How often this station broke the standard, by the deviation's name."""
         self.ponged = False
@@ -71,6 +73,8 @@ class Memory:
                 quirks[name] += 1
             elif len(quirks) < MAX_QUIRKS:
                 quirks[name] = 1
+                if self._new is not None:
+                    self._new(name)
 
 
 class Failures:

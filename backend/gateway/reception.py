@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from backend.gateway import handshake
 from backend.model.ports import Admits
+from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.words import Admission, Version
 
 
@@ -20,6 +21,7 @@ class Welcome(Struct, frozen=True, kw_only=True):
     subprotocol: str | None
     security_profile: int
     oddity: str = ""
+    traits: Traits = NO_TRAITS
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -34,7 +36,12 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 def receive(
-    admits: Admits, path: str, subprotocols: Sequence[str], authorization: Sequence[str], address: str
+    admits: Admits,
+    path: str,
+    subprotocols: Sequence[str],
+    authorization: Sequence[str],
+    address: str,
+    traits_of: Callable[[str], Traits] = lambda _station: NO_TRAITS,
 ) -> Welcome | Refusal:
     """Look at a handshake: identity, admission, version. An unknown station that can be served is introduced."""
     name = handshake.identity(path)
@@ -44,7 +51,8 @@ def receive(
     station, admission, pinned = found if found is not None else (name, None, None)
     if admission is Admission.BLOCKED:
         return Refusal(reason="blocked", identity=station)
-    choice = handshake.choose(handshake.offers(subprotocols), pinned)
+    traits = traits_of(station)
+    choice = handshake.choose(handshake.offers(subprotocols), pinned or traits.pin_version, traits.assume_version)
     if choice is None:
         return Refusal(reason="no_subprotocol", identity=station, completes=True)
     if admission is None:
@@ -57,4 +65,5 @@ def receive(
         subprotocol=choice.subprotocol,
         security_profile=handshake.basic_profile(authorization),
         oddity=choice.oddity,
+        traits=traits,
     )

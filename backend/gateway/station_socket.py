@@ -70,6 +70,7 @@ class StationSocket(asyncio.Protocol):
         "_holds",
         "_misses",
         "_pieces",
+        "_pinged",
         "_plain",
         "_rest",
         "_rest_at",
@@ -95,6 +96,7 @@ class StationSocket(asyncio.Protocol):
         self._holds = 0
         self._heard = False
         self._misses = 0
+        self._pinged = float("-inf")
         self._plain = False
         """Open, and without an extension."""
         self._alive = 0.0
@@ -397,12 +399,16 @@ class StationSocket(asyncio.Protocol):
             self._alive = monotonic
         else:
             self._misses += 1
+        traits = dialogue.traits
+        if monotonic - self._pinged < traits.ping_s:
+            return
+        self._pinged = monotonic
         if memory.no_ping:
             if monotonic - self._alive > gateway.silence_s:
                 self.abort("silent")
             return
         if self._misses >= gateway.settings.ping_misses:
-            if memory.ponged:
+            if memory.ponged or traits.ping:
                 self.abort("no answer to pings")
                 return
             memory.no_ping = True

@@ -11,6 +11,7 @@ from backend.model.event import Sample, StationEvent
 from backend.model.frame import Frame, Handshake
 from backend.model.interval import Interval
 from backend.model.operation import AuditEntry, CallFailed, CallLost, CallResult, Operation
+from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.reply import Reply, TokenReply
 from backend.model.session import Session
@@ -132,8 +133,9 @@ class Journal(Protocol):
     def station_entry(self, entry: StationEntry) -> None: ...
     def outlet_entry(self, entry: OutletEntry) -> None: ...
     def token_entry(self, entry: TokenEntry) -> None: ...
+    def quirk(self, quirk: Quirk) -> None: ...
     def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
-        """Remove a register entry; `kind` is `site`, `station`, `outlet` or `token`."""
+        """Remove a register entry; `kind` is `site`, `station`, `outlet`, `token` or `quirk`."""
         ...
 
     def frame(self, frame: Frame) -> None:

@@ -54,6 +54,40 @@ class TokenChange(Struct, kw_only=True, forbid_unknown_fields=True, omit_default
     label: str | UnsetType = UNSET
 
 
+class QuirkChange(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A trait of a station, or of a model (vendor alone: of all its models)."""
+
+    trait: str
+    value: str | None = None
+    """Null, and not refused: the entry is taken out."""
+    refused: bool = False
+    station: str = ""
+    vendor: str = ""
+    model: str = ""
+    firmware: str = ""
+    """What the firmware begins with."""
+
+
+class QuirkRowProblem(Struct, kw_only=True):
+    """One row of an import of quirk profiles that cannot be taken."""
+
+    row: int
+    why: str
+
+
+class QuirkImport(Struct, kw_only=True):
+    """What became of an import of quirk profiles; nothing is written when a row is bad."""
+
+    dry_run: bool = False
+    rows: int = 0
+    written: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    bad_rows: int = 0
+    bad: list[QuirkRowProblem] = field(default_factory=list)
+
+
 class OperationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     operation: str
     target: str

@@ -113,9 +113,45 @@ class StationResource(Struct, kw_only=True):
     pinned_version: str | None = None
     quirks: dict[str, int] = field(default_factory=dict)
     """Deviations from the standard, counted."""
+    traits: dict[str, str] = field(default_factory=dict)
+    """What is done differently for it, by trait (`noc quirk show ID` tells why)."""
     note: str = ""
     pending_work: str = ""
     """The operation outstanding, and how many wait behind it."""
+
+
+class QuirkResource(Struct, kw_only=True):
+    """One trait of a station or of a model."""
+
+    trait: str
+    """`ping`, `ping_s`, `settle_s`, `assume_version`, `pin_version`, `hex_key`, `clock_zone`, `phantom_connectors`."""
+    value: str
+    station: str = ""
+    vendor: str = ""
+    model: str = ""
+    """Empty: all of the vendor's."""
+    firmware: str = ""
+    """What the firmware begins with; empty is any."""
+    source: str = "set"
+    """`set`, `learned`, `refused`."""
+    by: str = ""
+    at: datetime | None = None
+    stations: list[str] = field(default_factory=list)
+    """Learned: who showed it."""
+    for_all: bool = True
+    """Learned: whether it counts for all of the model by now, or only for these stations."""
+
+
+class StationQuirks(Struct, kw_only=True):
+    """What is in force for one station."""
+
+    station: str
+    vendor: str = ""
+    model: str = ""
+    firmware: str = ""
+    traits: list[QuirkResource] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+    """Deviations from the standard, counted since the server started."""
 
 
 class SessionResource(Struct, kw_only=True):

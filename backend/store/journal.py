@@ -8,6 +8,7 @@ from backend.model.event import Sample
 from backend.model.frame import Handshake
 from backend.model.interval import Interval
 from backend.model.operation import AuditEntry, Operation
+from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.session import Session
 from backend.model.station import Connector, Station
@@ -102,6 +103,9 @@ class RowJournal:
 
     def token_entry(self, entry: TokenEntry) -> None:
         self._writer.put(register_rows.TOKENS.put, register_rows.TOKENS.row(entry, entry.token.casefold()))
+
+    def quirk(self, quirk: Quirk) -> None:
+        self._writer.put(register_rows.QUIRKS.put, register_rows.QUIRKS.row(quirk, quirk.subject))
 
     def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
         self._writer.put(*register_rows.removal(kind, key))

@@ -17,7 +17,14 @@ from backend.store import (
     session_rows,
 )
 from backend.store.database import FileKind, schema_version
-from backend.store.schema import add_recall, create_history, create_live, create_people, create_register
+from backend.store.schema import (
+    add_recall,
+    create_history,
+    create_live,
+    create_people,
+    create_quirks,
+    create_register,
+)
 from backend.store.table import Table
 
 STEPS: tuple[Callable[[Database], None], ...] = (
@@ -26,6 +33,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_history,
     create_people,
     add_recall,
+    create_quirks,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (
@@ -33,6 +41,7 @@ TABLES: tuple[Table[Any], ...] = (
     register_rows.STATIONS,
     register_rows.OUTLETS,
     register_rows.TOKENS,
+    register_rows.QUIRKS,
     live_rows.STATIONS,
     live_rows.CONNECTORS,
     session_rows.SESSIONS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.store.table import Table
 from backend.store.writer import Row, Statement
@@ -13,11 +14,13 @@ SITES = Table("site", SiteEntry, ("key",), leading=("key",))
 STATIONS = Table("station", StationEntry, ("key",), leading=("key",))
 OUTLETS = Table("outlet", OutletEntry, ("station_key", "evse"), leading=("station_key",))
 TOKENS = Table("token", TokenEntry, ("key",), leading=("key",))
+QUIRKS = Table("quirk", Quirk, ("key", "trait"), leading=("key",))
 _DELETE: dict[str, Statement] = {
     "site": SITES.delete,
     "station": STATIONS.delete,
     "outlet": OUTLETS.delete,
     "token": TOKENS.delete,
+    "quirk": QUIRKS.delete,
 }
 
 
@@ -44,6 +47,11 @@ def load_outlets(db: sqlite3.Connection) -> list[OutletEntry]:
 def load_tokens(db: sqlite3.Connection) -> list[TokenEntry]:
     """All tokens."""
     return TOKENS.read(db)
+
+
+def load_quirks(db: sqlite3.Connection) -> list[Quirk]:
+    """All traits of models and stations."""
+    return QUIRKS.read(db)
 
 
 def get_meta(db: sqlite3.Connection, key: str) -> Any:

@@ -113,6 +113,16 @@ def create_register(db: Database) -> None:
     db.table("station").create_index(["site"])
 
 
+def create_quirks(db: Database) -> None:
+    """Version 6: traits of models and of single stations."""
+    columns = {"key": str, "trait": str, "value": str, "station": str, "vendor": str, "model": str, "firmware": str}
+    db.table("quirk").create(
+        {**columns, "source": str, "by": str, "at": float, "stations": str},
+        pk=("key", "trait"),
+        not_null={"key", "trait"},
+    )
+
+
 def create_live(db: Database) -> None:
     """Version 2: what the stations said last, and their sessions."""
     for name, columns in _LIVE.items():

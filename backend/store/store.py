@@ -16,6 +16,7 @@ from backend.model.event import StatusReported
 from backend.model.frame import Frame
 from backend.model.interval import Interval
 from backend.model.operation import Operation
+from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.session import Reading, Session
 from backend.model.settings import StoreSettings
@@ -213,6 +214,9 @@ class Store(RowJournal, Reads, Bulk):
 
     def load_tokens(self) -> list[TokenEntry]:
         return self._load(register_rows.load_tokens)
+
+    def load_quirks(self) -> list[Quirk]:
+        return self._load(register_rows.load_quirks)
 
     def load_live(self) -> list[Station]:
         """All stations with their connectors as last known; nobody is connected, no session is attached."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from backend.text import t
+from backend.text.quirks import trait_words
 from noc.cli.figures import age, moment
 from noc.cli.options import FilterText, Json, Limit, Server, with_client
 from noc.cli.output import facts, put_json, say, table
@@ -89,6 +90,7 @@ def _show(one: StationResource, *, as_json: bool) -> None:
             (t("clock"), "" if one.clock_skew_s is None else f"{one.clock_skew_s:+.0f} s"),
             (t("errors"), ", ".join(one.error_codes)),
             (t("quirks"), ", ".join(f"{name} x{count}" for name, count in sorted(one.quirks.items()))),
+            (t("handled"), ", ".join(trait_words(*pair) for pair in sorted(one.traits.items()))),
             (t("work"), one.pending_work),
             (t("note"), one.note),
             (t("outlets"), ", ".join(one.outlets)),

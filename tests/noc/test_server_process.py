@@ -256,6 +256,10 @@ def test_commands_for_people_and_programs(noc: Command, tmp_path: Path) -> None:
         ("uptime", "--by", "site", "--formula", "nevi"),
         ("trace", "CP-1"),
         ("system",),
+        ("quirk", "set", "ping", "off", "--vendor", "Fjord", "--model", "F1"),
+        ("quirk", "set", "settle_s", "15", "--station", "CP-1"),
+        ("quirk", "list"),
+        ("quirk", "show", "CP-1"),
     ],
 )
 def test_each_command_speaks_to_people_and_programs(noc: Command, arguments: tuple[str, ...]) -> None:
@@ -266,9 +270,33 @@ def test_each_command_speaks_to_people_and_programs(noc: Command, arguments: tup
     json.loads(out)
 
 
+def test_quirk_profiles_travel(noc: Command, tmp_path: Path) -> None:
+    """Exported, checked, imported: all rows or none; a value that is none is told."""
+    file = tmp_path / "quirks.json"
+    assert noc("quirk", "set", "clock_zone", "Europe/Oslo", "--vendor", "Nordlys", "--firmware", "2.")[0] == Exit.ERROR
+    for arguments in (("assume_version", "1.6", "--vendor", "Nordlys", "--model", "N2", "--firmware", "2."),):
+        assert noc("quirk", "set", *arguments)[1] == "Nordlys N2 2.*: assume_version 1.6\n"
+    assert noc("quirk", "export", str(file))[0] == Exit.DONE
+    rows = json.loads(file.read_text())
+    assert {"trait": "assume_version", "value": "1.6", "vendor": "Nordlys", "model": "N2", "firmware": "2."} in rows
+    assert all("station" not in row for row in rows)
+    file.write_text(json.dumps([{"trait": "settle_s", "value": "20", "vendor": "A", "model": "B"}]))
+    assert noc("quirk", "import", str(file), "--dry-run")[1].startswith("1 rows: 1 new")
+    assert json.loads(noc("quirk", "import", str(file), "--json")[1])["written"] == 1
+    file.write_text(json.dumps([{"trait": "ping", "value": "off", "vendor": "A"}, {"trait": "ping", "value": "loud"}]))
+    code, _, err = noc("quirk", "import", str(file))
+    assert (code, err) == (Exit.ERROR, "row 2: A quirk is about a station, or about a maker's model.\n")
+    assert "loud" not in noc("quirk", "list")[1]
+    assert noc("quirk", "set", "settle_s", "--remove", "--vendor", "A", "--model", "B")[1] == "A B: settle_s removed\n"
+    assert noc("quirk", "set", "settle_s", "--remove", "--vendor", "A", "--model", "B")[0] == Exit.ERROR
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
+        (("quirk", "set", "ping", "loud", "--vendor", "V"), Exit.ERROR),
+        (("quirk", "set", "ping", "off"), Exit.ERROR),
+        (("quirk", "show", "CP-404"), Exit.ERROR),
         (("station", "show", "CP-404"), Exit.ERROR),
         (("session", "show", "404"), Exit.ERROR),
         (("alarm", "ack", "404"), Exit.ERROR),

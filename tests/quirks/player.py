@@ -73,7 +73,7 @@ class Player:
 
     async def _line(self, line: dict[str, Any]) -> None:
         verb = next(iter(line))
-        if verb in ("lesson", "row", "#"):
+        if verb in ("lesson", "row", "profile", "#"):
             return
         if verb in _ENTRIES:
             self._put(verb, self._filled(line[verb]))
@@ -262,7 +262,7 @@ class Player:
             return [one for one in await client.alarms() if name in ("", one.station)]
         if kind == "operation":
             return await client.operation(self._operation)
-        if kind in ("quarantine", "stations", "pending", "quirks"):
+        if kind in ("quarantine", "stations", "pending", "quirks", "outlets"):
             return await getattr(client, kind)()
         return await getattr(client, kind)(name)
 
