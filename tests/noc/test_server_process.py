@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import json
@@ -19,6 +20,7 @@ from typing import TypeAlias
 import httpx
 import pytest
 
+from backend.client.client import Client
 from backend.model.words import Exit
 from backend.store.database import DATABASE_NAME
 from noc.cli.program import run
@@ -63,11 +65,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     directory = tmp_path_factory.mktemp("s")
     process = start(directory, "--accept-unknown")
     line = ready(process).split()
-    yield line[2].removeprefix("api="), line[1].removeprefix("ocpp=")
+    api = line[2].removeprefix("api=")
+    asyncio.run(_register(api))
+    yield api, line[1].removeprefix("ocpp=")
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "")
     assert "Traceback" not in err
+
+
+async def _register(api: str) -> None:
+    """What the commands below are about."""
+    async with Client(api) as client:
+        await client.put_site("malmo", name="Malmö C")
+        await client.put_station("CP-1", site="malmo", current="AC")
+        await client.put_outlet("CP-1:1", label="4217")
+        await client.put_token("04AABBCCDD", label="1")
 
 
 def test_ready_then_a_clean_end(tmp_path: Path) -> None:
@@ -208,22 +221,22 @@ def noc(served: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch
 
 def test_commands_for_people_and_programs(noc: Command, tmp_path: Path) -> None:
     """Tables, JSON with the fields of the contract, exit codes."""
-    assert noc("site", "add", "malmo", "--name", "Malmö C")[0] == Exit.DONE
-    added = noc("station", "add", "CP-1", "--site", "malmo", "--current", "AC", "--json")
-    assert json.loads(added[1])["id"] == "CP-1"
-    assert noc("outlet", "add", "CP-1:1", "--label", "4217")[1] == "CP-1:1 added\n"
+    assert noc("site", "add", "lund", "--name", "Lund C")[0] == Exit.DONE
+    added = noc("station", "add", "CP-2", "--site", "lund", "--current", "AC", "--json")
+    assert json.loads(added[1])["id"] == "CP-2"
+    assert noc("outlet", "add", "CP-2:1", "--label", "4218")[1] == "CP-2:1 added\n"
     _, listed, _ = noc("station", "list")
     assert listed.splitlines()[0].split()[:2] == ["station", "link"]
-    assert "CP-1" in listed
-    found = json.loads(noc("station", "list", "--filter", "malmo", "--json")[1])
+    assert "CP-2" in listed
+    found = json.loads(noc("station", "list", "--filter", "lund", "--json")[1])
     wanted = "id ocpp_version link boot_status last_heard site vendor model firmware outlets"
     assert set(wanted.split()) <= found[0].keys()
-    shown = json.loads(noc("outlet", "show", "4217", "--json")[1])
-    assert (shown["outlet"], shown["activity"], shown["known"]) == ("CP-1:1", "unknown", "last_known")
+    shown = json.loads(noc("outlet", "show", "4218", "--json")[1])
+    assert (shown["outlet"], shown["activity"], shown["known"]) == ("CP-2:1", "unknown", "last_known")
     csv = tmp_path / "t.csv"
-    csv.write_text("token,label\n04AABBCCDD,1\n")
+    csv.write_text("token,label\n04AABBCCDE,2\n")
     assert noc("import", str(csv))[1].startswith("1 token new")
-    csv.write_text("token,status\n04AABBCCEE,Perhaps\n")
+    csv.write_text("token,status\n04AABBCCEF,Perhaps\n")
     code, _, err = noc("import", str(csv), "--dry-run")
     assert code == Exit.ERROR
     assert "line 2, status" in err
