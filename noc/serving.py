@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -34,7 +33,6 @@ def run_server(settings: Settings, parent: int | None = None) -> None:
     )
     with contextlib.suppress(ValueError):
         set_language(settings.language)
-    gc.set_threshold(20_000, 10, 100)
     with asyncio.Runner(loop_factory=new_loop()) as runner:
         runner.run(_serve(settings, parent))
 
@@ -49,6 +47,8 @@ def new_loop() -> type[asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(settings: Settings, parent: int | None) -> None:
+    from backend.api.system import memory_bytes
+    from backend.garbage import Garbage
     from backend.server import Server
 
     server = Server(settings)
@@ -59,7 +59,9 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     if parent is not None:
         loop.add_reader(parent, parent_spoke, parent, ended)
     await server.start()
-    gc.freeze()
+    garbage = Garbage(memory_bytes)
+    garbage.begin()
+    searching = asyncio.create_task(garbage.run())
     sys.stdout.write(f"ready ocpp={server.ocpp_address} api={server.api_address}\n")
     sys.stdout.flush()
     notify("READY=1")
@@ -68,6 +70,8 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     for wait in waits:
         wait.cancel()
     notify("STOPPING=1")
+    searching.cancel()
+    garbage.end()
     await server.stop()
     if server.broken.is_set():
         raise Unavailable(

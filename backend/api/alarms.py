@@ -14,6 +14,7 @@ from litestar.response import Stream
 from backend.alarms.rules import rule_rows
 from backend.api import views
 from backend.api.changes import record
+from backend.api.pace import in_order, sliced
 from backend.api.people import Person
 from backend.api.rights import person_of
 from backend.api.routing import (
@@ -24,7 +25,6 @@ from backend.api.routing import (
     needs,
     read_filter,
     read_limit,
-    sliced,
     stream,
     up_to,
 )
@@ -77,13 +77,12 @@ async def list_alarms(
     """What is not normal, the worst first; with `history` also what was, the newest first."""
     house = house_of(request)
     chosen = read_filter(filter, Subject.ALARM)
-    found = _past(house) if history else sliced(_open(house))
+    found = _past(house) if history else sliced(await in_order(list(house.alarms.open.values()), _worst_first))
     return stream(up_to(_chosen(house, chosen, found), read_limit(limit)))
 
 
-def _open(house: House) -> list[Alarm]:
-    held = house.alarms.open.values()
-    return sorted(held, key=lambda alarm: (_ORDER.get(alarm.state, 9), alarm.severity, -alarm.since))
+def _worst_first(alarm: Alarm) -> tuple[int, int, float]:
+    return (_ORDER.get(alarm.state, 9), alarm.severity, -alarm.since)
 
 
 async def _past(house: House) -> AsyncIterator[Alarm]:
@@ -91,7 +90,7 @@ async def _past(house: House) -> AsyncIterator[Alarm]:
     before: tuple[float, int] | None = None
     while True:
         page = await house.store.alarms(house.queries.alarms(before=before, limit=PAGE))
-        for alarm in page:
+        async for alarm in sliced(page):
             yield house.alarms.open.get(alarm.id, alarm)
         if len(page) < PAGE:
             return

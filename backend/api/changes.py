@@ -8,8 +8,8 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from backend.api.pace import sliced
 from backend.api.people import Person
-from backend.api.routing import sliced
 from backend.model.errors import Invalid, Unknown
 from backend.model.mask import mask_token
 from backend.model.operation import AuditEntry
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from backend.api.house import House
     from backend.register.register import Register
 
-LABELS_AT_ONCE = 10_000
 _CURRENTS = ("", "AC", "DC")
 
 
@@ -94,7 +93,7 @@ async def find_outlet(register: Register, name: str) -> OutletId:
         return OutletId(entry.station, entry.evse)
     folded = name.casefold()
     entries = list(register.outlets.values())
-    labelled = [one async for one in sliced(entries, LABELS_AT_ONCE) if one.label.casefold() == folded]
+    labelled = [one async for one in sliced(entries) if one.label.casefold() == folded]
     if len(labelled) == 1:
         return OutletId(labelled[0].station, labelled[0].evse)
     raise Unknown(

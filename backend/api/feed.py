@@ -7,7 +7,9 @@ latest state of everything it missed: never an ever longer queue. Work is done i
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +17,9 @@ import msgspec
 from backend.api import outlet_view, views
 from backend.api.board import Board
 from backend.api.dirty import Dirty
+from backend.api.pace import Work
 from backend.api.reader import Reader
+from backend.api.snapshot import Snapshots
 from backend.model.alarm import Alarm
 from backend.model.change import (
     Change,
@@ -35,13 +39,16 @@ if TYPE_CHECKING:
     from backend.api.house import House
     from backend.register.register import Key
 
-SLICE = 150
-"""Objects built and encoded at a stretch: 2 to 3 ms."""
-SLICES_A_FLUSH = 6
+MOST_TOLD = 150
+"""Objects in a message."""
+BUILT_AT_ONCE = 25
+"""Between two looks at the clock."""
+MESSAGES_A_FLUSH = 6
 QUIET_S = 2.0
 """Something is said at least that often, so that silence is a sign."""
 SITES_S = 2.0
-HEARD_LOOK_S = 1.0
+HEARD_LOOKED_AT = 500
+"""Stations at a flush of which *heard* may be due."""
 HEARD_S = 20.0
 """A new *heard* alone is told that often; ages on screens change by the minute."""
 MOST_READERS = 100
@@ -60,13 +67,18 @@ class Feed:
         self._dirty_sites: set[str] = set()
         self._sites_told: Instant = 0.0
         self._told: Instant = 0.0
-        self._heard_looked: Instant = 0.0
-        self._heard: set[str] = set()
+        self._heard: dict[str, None] = {}
         self._heard_told: dict[str, Instant] = {}
         self._totals: Totals | None = None
         self.known: dict[str, list[int]] = {}
         """All stations, and the numbers of their outlets."""
+        self.names: list[str] = []
+        """The stations by id."""
         self._encoder = msgspec.json.Encoder()
+        self.snapshots = Snapshots(house)
+        self.work = Work()
+        """What the readers do together: hand on messages, catch up."""
+        self._flushing = Work()
 
     # What the rooms tell
 
@@ -117,10 +129,16 @@ class Feed:
     def _learn(self, station: str) -> None:
         """Note at once which outlets a station has, so that lists are never behind."""
         live = self._house.views.live(station)
-        if live is None:
-            self.known.pop(station, None)
-        else:
+        if live is not None:
+            if live.id not in self.known:
+                insort(self.names, live.id)
             self.known[live.id] = self._house.views.evses(live)
+        elif self.known.pop(station, None) is not None:
+            del self.names[bisect_left(self.names, station)]
+
+    def names_from(self, first: str) -> list[str]:
+        """The stations by id, from `first` on."""
+        return self.names[bisect_left(self.names, first) :]
 
     def _alarm(self, alarm: Alarm) -> None:
         self._house.views.open_alarms.put(alarm)
@@ -158,7 +176,7 @@ class Feed:
 
     def note_heard(self, stations: set[str]) -> None:
         """These were heard; told when it is worth it."""
-        self._heard |= stations
+        self._heard.update(dict.fromkeys(stations))
 
     def station_changed(self, station: str) -> None:
         """Something about a station is new that no event tells."""
@@ -188,30 +206,25 @@ class Feed:
     # Telling
 
     def begin(self) -> Iterator[None]:
-        """Put all outlets and stations on the board at the start, slice by slice."""
-        count = 0
+        """Put all outlets and stations on the board at the start, station by station."""
         names = list(self._house.fleet.stations)
         held = set(names)
         names += [entry.id for entry in self._house.register.stations.values() if entry.id not in held]
         for name in names:
-            station = self._build_station(name)
-            count += 1
+            self._build_station(name)
             for evse in self.known.get(name, ()):
                 self._build_outlet(name, evse)
-                count += 1
-            if station is not None and count >= SLICE:
-                count = 0
-                yield
+            yield
 
     async def run(self) -> None:
         """Flush for ever, on the machine's clock."""
         pause = self._house.settings.api.flush_s
         while True:
             await asyncio.sleep(pause)
-            for _ in range(SLICES_A_FLUSH):
+            for _ in range(MESSAGES_A_FLUSH):
+                await self._flushing.rest()
                 if not self.flush_slice():
                     break
-                await asyncio.sleep(0)
 
     def flush(self) -> None:
         """Tell everything now; for tests on a held clock."""
@@ -219,12 +232,17 @@ class Feed:
             pass
 
     def flush_slice(self) -> bool:
-        """Tell the next some hundred changes; True: there are more."""
+        """Tell the next changes, as many as a slice of time allows; True: there are more."""
         now = self._house.clock.now()
         self._collect(now)
-        dirty = self._dirty
-        part = dirty.take(SLICE)
-        changes = self._build(part)
+        dirty, part = self._dirty, Dirty()
+        changes = Changes(seq=0, sent=as_datetime(now))
+        while dirty and len(part) < MOST_TOLD:
+            some = dirty.take(BUILT_AT_ONCE)
+            self._build(some, changes)
+            part.add(some)
+            if self._flushing.spent:
+                break
         totals = self._house.views.totals()
         if totals != self._totals or now - self._told >= QUIET_S:
             self._totals = totals
@@ -242,14 +260,14 @@ class Feed:
     def _collect(self, now: Instant) -> None:
         """What becomes due with time: *heard*, and the power of sites."""
         if now < self._told:
-            self._told = self._sites_told = self._heard_looked = 0.0
-        if now - self._heard_looked >= HEARD_LOOK_S:
-            self._heard_looked = now
-            due = [name for name in self._heard if now - self._heard_told.get(name, 0.0) >= HEARD_S]
-            for name in due:
+            self._told = self._sites_told = 0.0
+        for name in list(islice(self._heard, HEARD_LOOKED_AT)):
+            del self._heard[name]
+            if now - self._heard_told.get(name, 0.0) >= HEARD_S:
                 self._dirty.stations.add(name)
                 self._dirty.outlets.update((name, evse) for evse in self.known.get(name, ()))
-            self._heard.difference_update(due)
+            else:
+                self._heard[name] = None
         if now - self._sites_told >= SITES_S and self._dirty_sites:
             self._sites_told = now
             self._dirty.sites |= self._dirty_sites
@@ -279,15 +297,17 @@ class Feed:
 
     def catch_up(self, missed: Dirty) -> str:
         """The latest state of some of what a slow reader missed, as a body."""
-        return self._body(self._build(missed.take(SLICE)))
+        changes = Changes(seq=0, sent=as_datetime(self._house.clock.now()))
+        self._build(missed.take(2 * BUILT_AT_ONCE), changes)
+        return self._body(changes)
 
     # Building
 
-    def _build(self, part: Dirty) -> Changes:
+    def _build(self, part: Dirty, changes: Changes) -> None:
+        """Add the state of what is in `part`."""
         house = self._house
         made = house.views
-        changes = Changes(seq=0, sent=as_datetime(house.clock.now()))
-        gone: dict[str, list[str]] = {}
+        gone = changes.gone
         for name in part.stations:
             station = self._build_station(name)
             if station is None:
@@ -307,13 +327,11 @@ class Feed:
             else:
                 changes.sites.append(made.site(entry))
         if self.readers:
-            changes.alarms = [made.alarm(alarm) for alarm in part.alarms.values()]
-            changes.operations = [made.operation(operation) for operation in part.operations.values()]
-            changes.sessions = [made.session(session) for session in part.sessions.values()]
-        changes.gone = gone
+            changes.alarms += [made.alarm(alarm) for alarm in part.alarms.values()]
+            changes.operations += [made.operation(operation) for operation in part.operations.values()]
+            changes.sessions += [made.session(session) for session in part.sessions.values()]
         if part.totals:
             changes.totals = made.totals()
-        return changes
 
     def _build_station(self, name: str) -> StationResource | None:
         live = self._house.views.live(name)

@@ -13,7 +13,6 @@ from litestar.exceptions import WebSocketDisconnect
 from backend.api.reader import Reader
 from backend.api.rights import person_of
 from backend.api.routing import house_of, needs
-from backend.api.snapshot import SnapshotMaker
 from backend.model.words import Right
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ async def feed(socket: WebSocket[Any, Any, Any]) -> None:
         return
     listening = asyncio.create_task(_listen(house, socket, reader))
     try:
-        async for message in reader.messages(house.feed, SnapshotMaker(house)):
+        async for message in reader.messages(house.feed, house.feed.snapshots):
             await socket.send_text(message)
     except WebSocketDisconnect:
         pass

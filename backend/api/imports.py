@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import tempfile
 from collections.abc import AsyncIterator, Generator
-from typing import TYPE_CHECKING, Any
+from time import perf_counter
+from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request, post
@@ -12,6 +15,7 @@ from litestar.params import FromQuery
 from litestar.response import Stream
 
 from backend.api.changes import record
+from backend.api.pace import Work
 from backend.api.people import Person
 from backend.api.problems import encoded, problem_of
 from backend.api.rights import person_of
@@ -26,8 +30,10 @@ if TYPE_CHECKING:
     from backend.api.house import House
 
 MOST_BYTES = 256 << 20
-TELL_EVERY = 10
-"""Slices between two lines of progress."""
+TELL_S = 0.2
+"""Between two lines of progress."""
+FULL_S = 0.01
+"""A rest while the store has more to write than it should."""
 NDJSON = "application/x-ndjson"
 
 
@@ -44,13 +50,24 @@ async def import_csv(request: Request[Any, Any, Any], dry_run: FromQuery[bool] =
     house = house_of(request)
     if house.importing:
         raise Conflict("busy", t("Another import is running."), t("Try again when it has ended."))
-    data = await request.body()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the stream that is answered closes it
+    rows_total = await _take_in(request, file)
     work = Import(house.register, dry_run=dry_run)
-    steps = work.steps(data)
+    steps = work.steps(io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape"))
     first = next(steps)
-    rows_total = max(0, data.count(b"\n") - 1 + (not data.endswith(b"\n")))
     house.importing = True
     return Stream(_lines(house, person_of(request), steps, first, rows_total), media_type=NDJSON)
+
+
+async def _take_in(request: Request[Any, Any, Any], file: IO[bytes]) -> int:
+    """Put the body aside as it comes; returns how many rows it seems to have."""
+    lines, last = 0, b"\n"
+    async for chunk in request.stream():
+        file.write(chunk)
+        lines += chunk.count(b"\n")
+        last = chunk[-1:] or last
+    file.seek(0)
+    return max(0, lines - 1 + (last != b"\n"))
 
 
 async def _lines(
@@ -59,10 +76,14 @@ async def _lines(
     progress = first
     try:
         yield _line(progress, rows_total)
-        for number, step in enumerate(steps):
-            progress = step
-            await asyncio.sleep(0.01 if house.store.full else 0)
-            if number % TELL_EVERY == 0 and progress.phase != "done":
+        work, told = Work(), perf_counter()
+        for progress in steps:
+            if house.store.full:
+                await asyncio.sleep(FULL_S)
+            if work.spent:
+                await work.rest()
+            if progress.phase != "done" and perf_counter() - told > TELL_S:
+                told = perf_counter()
                 yield _line(progress, rows_total)
         if progress.written:
             record(house, person, "import", t("{n} rows", n=progress.written))

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
 from backend.api.alarms import number_of
+from backend.api.pace import Work
 from backend.api.people import Person
 from backend.api.rights import demand, person_of
 from backend.api.routing import (
@@ -68,9 +69,12 @@ async def _chosen(house: House, chosen: Filter, after: Operation | None) -> Asyn
     around = Surroundings(house)
     before = None if after is None else (after.requested, after.id)
     looked = 0
+    work = Work()
     while looked < MOST_LOOKED_AT or not chosen:
         page = await house.store.operations(house.queries.operations(before=before, limit=PAGE))
         for kept in page:
+            if work.spent:
+                await work.rest()
             made = house.views.operation(house.operations.running.get(kept.id, kept))
             if not chosen or chosen.matches_operation(made, around.site(made.site), around.station(made.station), now):
                 yield made

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,10 @@ from msgspec import UNSET
 
 from backend.api import outlet_view
 from backend.api.changes import find_outlet, outlet_entry, record
+from backend.api.pace import Work
 from backend.api.rights import person_of
 from backend.api.routing import (
     FAILS,
-    SLICE,
     Surroundings,
     house_of,
     lists,
@@ -58,20 +57,19 @@ async def outlet_rows(house: House, chosen: Filter, after: OutletId | None = Non
     now = house.clock.now()
     around = Surroundings(house)
     known = house.feed.known
-    done = 0
-    for name in sorted(known):
+    work = Work()
+    for name in house.feed.names_from("" if after is None else after.station):
         live = house.views.live(name)
-        if live is None or (after is not None and name < after.station):
+        if live is None:
             continue
         for evse in known.get(name, ()):
             if after is not None and (name, evse) <= (after.station, after.evse):
                 continue
+            if work.spent:
+                await work.rest()
             outlet = outlet_view.outlet(house, live, evse)
             if not chosen or chosen.matches_outlet(outlet, around.site(outlet.site), around.station(name), now):
                 yield outlet
-            done += 1
-            if done % SLICE == 0:
-                await asyncio.sleep(0)
 
 
 def known_outlet(house: House, name: OutletId) -> OutletResource:

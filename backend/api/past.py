@@ -6,8 +6,8 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING
 
+from backend.api.pace import sliced
 from backend.api.power_history import HOUR_S, HOURS
-from backend.api.routing import sliced
 from backend.model.clock import Instant
 from backend.model.interval import Minutes
 
@@ -41,7 +41,7 @@ async def load_power(house: House) -> None:
         log.warning("the power of past hours could not be read: %s", error)
         return
     parts = []
-    async for station, hour, power in sliced(found, 2_000):
+    async for station, hour, power in sliced(found):
         site = house.register.site_of(station)
         if site is not None:
             parts.append((site.id, hour, power))

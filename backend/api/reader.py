@@ -11,10 +11,12 @@ from backend.api.dirty import Dirty
 
 if TYPE_CHECKING:
     from backend.api.feed import Feed
-    from backend.api.snapshot import SnapshotMaker
+    from backend.api.snapshot import Snapshots
 
 FRAMES_WAITING = 2_000
 """Frames that wait for a slow reader; the oldest are dropped first."""
+BODIES_WAITING = 8
+"""Messages that wait, the same for all readers; who is further behind gets the latest state of all that it missed."""
 MOST_FOLLOWED = 20
 FRAMES_A_MESSAGE = 200
 
@@ -29,9 +31,8 @@ class Reader:
         self._frames_only = frames_only
         self._wants_snapshot = not frames_only
         self._seq = 0
-        self._body: str | None = None
+        self._bodies: deque[str] = deque()
         self._missed = Dirty()
-        self._sending = True
         self._wake = asyncio.Event()
         self._closed = False
         self._answers = False
@@ -42,11 +43,11 @@ class Reader:
             if self.frames:
                 self._wake.set()
             return
-        if self._sending or self._body is not None or self._missed or self._wants_snapshot:
+        if self._missed or self._wants_snapshot or len(self._bodies) >= BODIES_WAITING:
             self._missed.add(part)
             self._missed.totals = True
         else:
-            self._body = body
+            self._bodies.append(body)
         self._wake.set()
 
     def follow(self, stations: list[str]) -> None:
@@ -69,29 +70,33 @@ class Reader:
         self._closed = True
         self._wake.set()
 
-    async def messages(self, feed: Feed, snapshots: SnapshotMaker) -> AsyncIterator[str]:
+    async def messages(self, feed: Feed, snapshots: Snapshots) -> AsyncIterator[str]:
         """What to send, one after the other; it is asked for the next one when the last is on its way."""
         while not self._closed:
             if self._wants_snapshot:
-                self._wants_snapshot = False
-                self._seq, self._body = 0, None
-                self._missed = Dirty()
-                async for part in snapshots.parts():
+                async for part in snapshots.parts(self._new_picture):
                     yield part
-            elif self._body is not None:
-                body, self._body = self._body, None
-                yield self._message(body)
+            elif self._bodies:
+                if feed.work.spent:
+                    await feed.work.rest()
+                if self._bodies:
+                    yield self._message(self._bodies.popleft())
             elif self._missed:
+                await feed.work.rest()
                 yield self._message(feed.catch_up(self._missed))
-                await asyncio.sleep(0)
             elif self.frames or self._answers:
                 self._answers = False
                 yield self._message(feed.catch_up(Dirty()))
             else:
-                self._sending = False
                 await self._wake.wait()
                 self._wake.clear()
-                self._sending = True
+
+    def _new_picture(self) -> None:
+        """Its snapshot is taken: it holds all that was missed so far."""
+        self._wants_snapshot = False
+        self._seq = 0
+        self._bodies.clear()
+        self._missed = Dirty()
 
     def _message(self, body: str) -> str:
         self._seq += 1

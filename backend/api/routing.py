@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SLICE = 100
-"""Rows made and encoded at a stretch: some 2 ms."""
+ROWS_A_CHUNK = 100
+"""Rows sent at a time."""
 MOST_LIMIT = 10_000_000
 
 
@@ -100,14 +99,6 @@ class Surroundings:
         return self._station[1]
 
 
-async def sliced(items: Iterable[T], size: int = SLICE) -> AsyncIterator[T]:
-    """`items`, with a breath for the server after every `size` of them."""
-    for number, item in enumerate(items, 1):
-        yield item
-        if number % size == 0:
-            await asyncio.sleep(0)
-
-
 async def up_to(rows: AsyncIterator[T], limit: int) -> AsyncIterator[T]:
     """The first `limit` rows."""
     left = limit
@@ -131,7 +122,7 @@ async def _encoded(rows: AsyncIterator[Any]) -> AsyncIterator[bytes]:
     before = b"["
     async for row in rows:
         chunk.append(encode(row))
-        if len(chunk) >= SLICE:
+        if len(chunk) >= ROWS_A_CHUNK:
             yield before + b",".join(chunk)
             before = b","
             chunk.clear()

@@ -14,6 +14,7 @@ from litestar.response import Stream
 
 from backend.api import views
 from backend.api.alarms import number_of
+from backend.api.pace import Work
 from backend.api.routing import (
     FAILS,
     Surroundings,
@@ -64,9 +65,12 @@ async def _chosen(house: House, chosen: Filter, after: Session | None, shown: bo
     wanted = _query(house, chosen)
     before = None if after is None else (after.started, after.id)
     looked = 0
+    work = Work()
     while looked < MOST_LOOKED_AT or not chosen:
         page = await house.store.sessions(house.queries.sessions(**wanted, before=before, limit=PAGE))
         for kept in page:
+            if work.spent:
+                await work.rest()
             session = house.fleet.sessions.get(kept.id, kept)
             made = house.views.session(session, reveal=shown)
             if not chosen or chosen.matches_session(

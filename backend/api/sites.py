@@ -13,8 +13,9 @@ from litestar.response import Stream
 from msgspec import UNSET
 
 from backend.api.changes import record, site_entry
+from backend.api.pace import sliced
 from backend.api.rights import person_of
-from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, sliced, stream, up_to
+from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, stream, up_to
 from backend.model.errors import Conflict, Unknown
 from backend.model.filter import Filter, Subject
 from backend.model.requests import SiteChange

@@ -1,57 +1,106 @@
-"""The whole picture for a reader that just came, in parts that are made while the server goes on working."""
+"""The whole picture for a reader that just came, in parts that are made while the server goes on working.
+
+Readers that ask at the same time - all consoles, after a restart - share one pass over the network: each part is built
+and encoded once. A reader that cannot keep up with the others goes on with a pass of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from backend.api import outlet_view
+from backend.api.pace import Work
 from backend.model.operation import Operation
 from backend.model.resources import Snapshot
 
 if TYPE_CHECKING:
     from backend.api.house import House
 
-PART = 150
-"""Objects in a part: 2 to 3 ms to make."""
+PART = 40
+"""Objects in a part: about a millisecond to make."""
+KEPT = 400
+"""Parts that wait for the slowest reader of a pass: some 15 MB at most."""
+WAIT_S = 1.0
+"""How long a pass waits for the one under way, so that more readers can share it."""
 RECENT_OPERATIONS = 200
 
 Fill: TypeAlias = Callable[[Snapshot, list[Any]], None]
 
 
-class SnapshotMaker:
-    """Makes snapshots of one house."""
+class Pass:
+    """One pass over the network: what there was when it began, as it is when its part is made."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, work: Work) -> None:
         self._house = house
+        self._work = work
         self._encoder = msgspec.json.Encoder()
+        self._plan: list[tuple[Fill, list[Any]]] = []
+        self._kept: deque[str] = deque(maxlen=KEPT)
+        self._readers = 0
+        self._begun: list[Callable[[], None]] = []
+        self.made = 0
+        self.total = 0
+        self.opened = asyncio.Event()
+        """Set when it begins: it is too late to join."""
+        self.over = asyncio.Event()
+        """Set when the last part is made, or nobody wants more."""
 
-    async def parts(self) -> AsyncIterator[str]:
-        """The parts, encoded. What changes meanwhile is told after the last one."""
+    def join(self, begun: Callable[[], None]) -> None:
+        """One more reader; `begun` is called when it begins."""
+        self._readers += 1
+        self._begun.append(begun)
+
+    def leave(self) -> None:
+        """A reader has all, or goes."""
+        self._readers -= 1
+        if self._readers <= 0:
+            self.over.set()
+
+    def begin(self) -> None:
+        """Decide what is in it. What changes from now on, its readers are told after their last part."""
         house = self._house
-        known = house.feed.known
-        outlets = [(name, evse) for name, numbers in known.items() for evse in numbers]
-        kinds: list[tuple[list[Any], Fill]] = [
-            ([entry.id for entry in house.register.sites.values()], self._sites),
-            (list(known), self._stations),
-            (outlets, self._outlets),
-            (sorted(house.alarms.open), self._alarms),
-            (self._recent_operations(), self._operations),
-            (list(house.fleet.sessions), self._sessions),
+        stations = list(house.feed.known)
+        kinds: list[tuple[Fill, list[Any], int]] = [
+            (self._sites, list(house.register.sites), PART),
+            (self._stations, stations, PART),
+            (self._outlets, stations, PART // 3),
+            (self._alarms, list(house.alarms.open), PART),
+            (self._operations, self._recent_operations(), PART),
+            (self._sessions, list(house.fleet.sessions), PART),
         ]
-        total = 1 + sum(-(-len(names) // PART) for names, _ in kinds)
-        number = 1
-        yield self._encode(Snapshot(seq=0, part=1, parts=total, totals=house.views.totals()))
-        for names, fill in kinds:
-            for start in range(0, len(names), PART):
-                number += 1
-                part = Snapshot(seq=0, part=number, parts=total)
-                fill(part, names[start : start + PART])
-                yield self._encode(part)
-                await asyncio.sleep(0)
+        self._plan = [(fill, names[at : at + size]) for fill, names, size in kinds for at in range(0, len(names), size)]
+        self.total = 1 + len(self._plan)
+        for begun in self._begun:
+            begun()
+        self.opened.set()
+
+    async def part(self, number: int) -> str | None:
+        """Part `number`, from 0; made now when nobody has asked for it before. None: it is gone."""
+        while number >= self.made:
+            if self._work.spent:
+                await self._work.rest()
+            if number == self.made:
+                self._make()
+        behind = self.made - number
+        return self._kept[-behind] if behind <= len(self._kept) else None
+
+    def _make(self) -> None:
+        part = Snapshot(seq=0, part=self.made + 1, parts=self.total)
+        if self.made == 0:
+            part.totals = self._house.views.totals()
+        else:
+            fill, names = self._plan[self.made - 1]
+            fill(part, names)
+        self._kept.append(self._encoder.encode(part).decode())
+        self.made += 1
+        if self.made == self.total:
+            self.over.set()
 
     def _recent_operations(self) -> list[Operation]:
         running = self._house.operations.running
@@ -71,11 +120,12 @@ class SnapshotMaker:
             if live is not None:
                 part.stations.append(self._house.views.station(live))
 
-    def _outlets(self, part: Snapshot, names: list[tuple[str, int]]) -> None:
-        for name, evse in names:
+    def _outlets(self, part: Snapshot, names: list[str]) -> None:
+        for name in names:
             live = self._house.views.live(name)
             if live is not None:
-                part.outlets.append(outlet_view.outlet(self._house, live, evse))
+                for evse in self._house.feed.known.get(name, ()):
+                    part.outlets.append(outlet_view.outlet(self._house, live, evse))
 
     def _alarms(self, part: Snapshot, names: list[int]) -> None:
         held = self._house.alarms.open
@@ -88,5 +138,50 @@ class SnapshotMaker:
         held = self._house.fleet.sessions
         part.sessions = [self._house.views.session(held[name]) for name in names if name in held]
 
-    def _encode(self, part: Snapshot) -> str:
-        return self._encoder.encode(part).decode()
+
+class Snapshots:
+    """Hands out passes over one house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._work = Work()
+        self._now: Pass | None = None
+        self._next: Pass | None = None
+
+    async def parts(self, begun: Callable[[], None]) -> AsyncIterator[str]:
+        """The parts, encoded. `begun` is called when the picture is taken: what changes from then on is not in it."""
+        found = await self._joined(begun)
+        number = 0
+        try:
+            while number < found.total:
+                part = await found.part(number)
+                if part is None:
+                    found.leave()
+                    found = Pass(self._house, Work())
+                    found.join(begun)
+                    found.begin()
+                    number = 0
+                    continue
+                number += 1
+                yield part
+        finally:
+            found.leave()
+
+    async def _joined(self, begun: Callable[[], None]) -> Pass:
+        """A pass that just began: the next one. It waits a little for the one under way, and takes all who come."""
+        mine = self._next
+        if mine is not None:
+            mine.join(begun)
+            await mine.opened.wait()
+            return mine
+        mine = self._next = Pass(self._house, self._work)
+        mine.join(begun)
+        try:
+            if self._now is not None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._now.over.wait(), WAIT_S)
+            await self._work.rest()
+        finally:
+            self._next, self._now = None, mine
+            mine.begin()
+        return mine

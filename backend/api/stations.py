@@ -14,6 +14,7 @@ from litestar.response import Stream
 from msgspec import UNSET
 
 from backend.api.changes import record, station_entry
+from backend.api.pace import sliced
 from backend.api.rights import person_of
 from backend.api.routing import (
     FAILS,
@@ -23,7 +24,6 @@ from backend.api.routing import (
     needs,
     read_filter,
     read_limit,
-    sliced,
     stream,
     up_to,
 )
@@ -71,9 +71,8 @@ async def list_stations(
 async def _stations(house: House, chosen: Filter, after: str) -> AsyncIterator[StationResource]:
     now = house.clock.now()
     around = Surroundings(house)
-    names = sorted(house.feed.known)
-    async for name in sliced(names):
-        if name <= after:
+    async for name in sliced(house.feed.names_from(after)):
+        if name == after:
             continue
         live = house.views.live(name)
         if live is None:

@@ -13,8 +13,9 @@ from litestar.response import Stream
 from msgspec import UNSET
 
 from backend.api.changes import record, token_entry
+from backend.api.pace import sliced
 from backend.api.rights import demand, person_of
-from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, sliced, stream, up_to
+from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, stream, up_to
 from backend.api.views import TOKEN_KEY
 from backend.model.errors import Conflict, Invalid, Unknown
 from backend.model.filter import Filter, Subject
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from backend.model.register import TokenEntry
 
 Asked = Request[Any, Any, Any]
-KEYS_AT_ONCE = 1_000
 
 
 def reveals(request: Asked, reason: str | None, target: str) -> bool:
@@ -68,7 +68,7 @@ async def _tokens(house: House, chosen: Filter, after: str, shown: bool) -> Asyn
     now = house.clock.now()
     begun = not after
     last = await _find(house, after) if after else None
-    async for entry in sliced(list(house.register.tokens.values())):
+    async for _, entry in sliced(house.register.tokens.pairs()):
         if not begun:
             begun = entry is last
             continue
@@ -81,7 +81,7 @@ async def _find(house: House, name: str) -> TokenEntry | None:
     """The token of that number, or of the key that a list gave."""
     entry = house.register.token(name)
     if entry is None and name.startswith(TOKEN_KEY):
-        async for one in sliced(list(house.register.tokens.values()), KEYS_AT_ONCE):
+        async for _, one in sliced(house.register.tokens.pairs()):
             if house.views.token_key(one) == name:
                 return one
     return entry

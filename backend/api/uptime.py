@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import heapq
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar import Request, get
@@ -16,7 +14,8 @@ from litestar.response import Stream
 from backend.api import views
 from backend.api.changes import find_outlet
 from backend.api.outlets import known_outlet, outlet_rows
-from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, sliced, stream, up_to
+from backend.api.pace import in_order, in_slices, sliced
+from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, stream, up_to
 from backend.model.clock import Instant, as_datetime
 from backend.model.duration import parse_moment
 from backend.model.errors import Invalid
@@ -25,15 +24,13 @@ from backend.model.register import SiteEntry
 from backend.model.resources import IntervalResource, UptimeResource
 from backend.model.words import Right
 from backend.text import t
-from backend.uptime.report import Report, Row, day_bounds, in_slices
+from backend.uptime.report import Report, Row, day_bounds
 
 if TYPE_CHECKING:
     from backend.api.house import House
 
 Asked = Request[Any, Any, Any]
 OUTLETS_AT_ONCE = 200
-STATIONS_AT_ONCE = 2_000
-SORTED_AT_ONCE = 1_000
 ZONE = SiteEntry.__struct_defaults__[-1]
 """Days are those of the sites, which stand in one zone unless said otherwise."""
 
@@ -54,7 +51,7 @@ async def get_uptime(
     begin, until = read_span(house, start, end)
     chosen = read_filter(filter, Subject.OUTLET)
     rows = await count(house, begin, until, by, formula, chosen, days=days)
-    ordered = await _worst_first(rows)
+    ordered = await in_order(rows, _worst_first)
 
     async def made() -> AsyncIterator[UptimeResource]:
         async for row in sliced(ordered):
@@ -63,17 +60,8 @@ async def get_uptime(
     return stream(up_to(made(), read_limit(limit)))
 
 
-async def _worst_first(rows: Sequence[Row]) -> Iterator[Row]:
-    """Sorted in pieces, merged as they are asked for: 60,000 at once would hold everybody up."""
-
-    def order(row: Row) -> tuple[bool, float, str]:
-        return (row.uptime_pct is None, row.uptime_pct or 0.0, row.key)
-
-    pieces = []
-    for at in range(0, len(rows), SORTED_AT_ONCE):
-        pieces.append(sorted(rows[at : at + SORTED_AT_ONCE], key=order))
-        await asyncio.sleep(0)
-    return heapq.merge(*pieces, key=order)
+def _worst_first(row: Row) -> tuple[bool, float, str]:
+    return (row.uptime_pct is None, row.uptime_pct or 0.0, row.key)
 
 
 def read_span(house: House, start: str, end: str) -> tuple[Instant, Instant]:
@@ -104,7 +92,7 @@ async def count(
         outlets = [(row.station, row.evse) async for row in outlet_rows(house, chosen)]
     else:
         outlets = []
-        async for name, numbers in sliced(list(house.feed.known.items()), STATIONS_AT_ONCE):
+        async for name, numbers in sliced(list(house.feed.known.items())):
             outlets += [(name, evse) for evse in numbers]
     report = Report(begin, until, days=day_bounds(begin, until, ZONE) if days else ())
     for at in range(0, len(outlets), OUTLETS_AT_ONCE):

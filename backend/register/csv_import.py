@@ -33,6 +33,7 @@ from msgspec.structs import replace
 from backend.model.errors import Invalid
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.sanitise import clean
+from backend.model.sharded import Sharded
 from backend.model.words import Admission
 from backend.register.csv_columns import ALIASES, ID, KINDS, OUTLET, OUTLETS, SITES, STATIONS, TOKENS, Column, Kind
 from backend.register.csv_reader import cell_text, read_rows
@@ -42,8 +43,8 @@ from backend.text import t
 
 Entry: TypeAlias = SiteEntry | StationEntry | OutletEntry | TokenEntry
 
-SLICE = 200
-"""Rows between two progress reports: some milliseconds of work."""
+SLICE = 20
+"""Rows between two yields: well below a millisecond of work."""
 MAX_NAMED = 10_000
 """Bad rows that are named; further ones are counted."""
 MAX_ROWS = 2_000_000
@@ -86,14 +87,14 @@ class Progress(Struct, kw_only=True):
 
 
 class Import:
-    """One import into a register. `steps` does it in slices of some milliseconds, for the server's loop."""
+    """One import into a register. `steps` does it in steps of well below a millisecond, for the server's loop."""
 
     def __init__(self, register: Register, *, dry_run: bool = False, partial: bool = False) -> None:
         self.progress = Progress(dry_run=dry_run)
         self._register = register
         self._partial = partial
-        self._entries: dict[str, dict[object, tuple[int, Entry]]] = {kind.name: {} for kind in KINDS}
-        self._evse_ids: dict[str, tuple[int, object]] = {}
+        self._entries: dict[str, Sharded[object, tuple[int, Entry]]] = {kind.name: Sharded() for kind in KINDS}
+        self._evse_ids: Sharded[str, tuple[int, object]] = Sharded()
         self._bad_rows: list[BadRow] = []
         self._last_bad = 0
         self._width = 0
@@ -250,10 +251,11 @@ class Import:
         """What refers to nothing is bad; so is an EVSE-ID that another outlet of the register keeps."""
         sites, stations = self._entries[SITES.name], self._entries[STATIONS.name]
         outlets = self._entries[OUTLETS.name]
-        for count, (key, (line, entry)) in enumerate(list(stations.items())):
+        for count, (key, (line, entry)) in enumerate(stations.pairs()):
             assert isinstance(entry, StationEntry)
             if entry.site is not None:
-                site = self._register.site(entry.site) or sites.get(entry.site.casefold(), (0, None))[1]
+                row = sites.get(entry.site.casefold())
+                site = self._register.site(entry.site) or (None if row is None else row[1])
                 if site is None:
                     self._bad(line, "site", t("is not registered, and no good row of this file"), entry.site)
                     del stations[key]
@@ -261,7 +263,7 @@ class Import:
                     stations[key] = (line, replace(entry, site=site.id))
             if count % SLICE == 0:
                 yield self.progress
-        for count, (key, (line, entry)) in enumerate(list(outlets.items())):
+        for count, (key, (line, entry)) in enumerate(outlets.pairs()):
             assert isinstance(entry, OutletEntry)
             station = entry.station.casefold()
             if station not in stations and station not in self._register.stations:
@@ -293,7 +295,7 @@ class Import:
         progress.phase = Phase.WRITING if allowed else Phase.CHECKING
         for kind in KINDS:
             batch: list[Entry] = []
-            for key, (_, entry) in self._entries[kind.name].items():
+            for key, (_, entry) in self._entries[kind.name].drain():
                 before = _held(self._register, kind, key)
                 into = progress.new if before is None else progress.unchanged if before == entry else progress.changed
                 into[kind.name] = into.get(kind.name, 0) + 1
@@ -302,6 +304,9 @@ class Import:
                     self._flush(batch, allowed)
                     yield progress
             self._flush(batch, allowed)
+        for count, _ in enumerate(self._evse_ids.drain()):
+            if count % SLICE == 0:
+                yield progress
 
     def _flush(self, batch: list[Entry], allowed: bool) -> None:
         if allowed:

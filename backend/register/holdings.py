@@ -10,6 +10,7 @@ from backend.model.clock import Instant
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.reply import TokenReply
 from backend.model.settings import OcppSettings
+from backend.model.sharded import Sharded
 from backend.model.words import Admission, TokenStatus
 from backend.register.formats import evse_key, reversed_uid, token_key
 from backend.register.pending import PendingList
@@ -27,13 +28,13 @@ class Holdings:
         """By casefolded id; the pending and the blocked ones too."""
         self.outlets: dict[tuple[str, int], OutletEntry] = {}
         """By casefolded station id and EVSE number."""
-        self.tokens: dict[str, TokenEntry] = {}
+        self.tokens: Sharded[str, TokenEntry] = Sharded()
         """By `formats.token_key`: casefolded, contract ids without hyphens."""
         self._settings = settings
         self._pending = PendingList(settings.trusted_networks)
         self._outlets_of: dict[str, list[OutletEntry]] = {}
         self._stations_of: dict[str, set[str]] = {}
-        self._by_evse_id: dict[str, tuple[str, int]] = {}
+        self._by_evse_id: Sharded[str, tuple[str, int]] = Sharded()
 
     def pending(self) -> list[StationEntry]:
         """The stations that wait to be accepted, the longest waiting first."""

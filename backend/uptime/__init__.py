@@ -2,6 +2,6 @@
 
 from backend.uptime.formulas import FORMULAS, Count, count
 from backend.uptime.recorder import Recorder
-from backend.uptime.report import Report, Row, at_once, day_bounds, in_slices
+from backend.uptime.report import Report, Row, at_once, day_bounds
 
-__all__ = ["FORMULAS", "Count", "Recorder", "Report", "Row", "at_once", "count", "day_bounds", "in_slices"]
+__all__ = ["FORMULAS", "Count", "Recorder", "Report", "Row", "at_once", "count", "day_bounds"]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from backend.api.dirty import Dirty
 from backend.api.reader import FRAMES_WAITING, Reader
+from backend.api.snapshot import Pass
 from backend.client.client import Client
 from backend.client.feed import Feed
 from backend.client.mirror import Lamp, Mirror
+from backend.model.resources import Snapshot
 from backend.model.words import Activity, Known
 
 
@@ -167,3 +170,54 @@ def test_dirty_takes_peoples_things_first() -> None:
     while dirty:
         first.add(dirty.take(300))
     assert len(first.outlets) == 1000
+
+
+async def test_readers_who_come_together_share_a_pass(house: Any, client: Client) -> None:
+    """After a restart all consoles come at once: the network is built and encoded twice at most, not for each."""
+    for number in range(100):
+        await client.put_station(f"CP-{number:03d}")
+    house.server.tick()
+    feed = house.server.house.feed
+    made: list[int] = []
+    plain = Pass._make
+
+    def counted(this: Pass) -> None:
+        made.append(id(this))
+        plain(this)
+
+    mirrors = [Mirror(house.clock) for _ in range(8)]
+
+    async def read(mirror: Mirror) -> None:
+        decoder = msgspec.json.Decoder(Snapshot)
+        async for part in feed.snapshots.parts(lambda: None):
+            mirror.load(decoder.decode(part))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pass, "_make", counted)
+        await asyncio.gather(*map(read, mirrors))
+    assert all(len(mirror.stations) == 100 for mirror in mirrors)
+    assert len(set(made)) <= 2
+
+
+async def test_a_reader_far_behind_the_others_goes_on_alone(
+    house: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins anew with a pass of its own, and its picture is whole."""
+    monkeypatch.setattr("backend.api.snapshot.KEPT", 1)
+    for number in range(100):
+        await client.put_station(f"CP-{number:03d}")
+    house.server.tick()
+    snapshots = house.server.house.feed.snapshots
+    begun: list[str] = []
+    slow = snapshots.parts(lambda: begun.append("slow"))
+    fast = snapshots.parts(lambda: begun.append("fast"))
+    first, _ = await asyncio.gather(anext(slow), anext(fast))
+    async for _part in fast:
+        pass
+    mirror = Mirror(house.clock)
+    decoder = msgspec.json.Decoder(Snapshot)
+    mirror.load(decoder.decode(first))
+    async for part in slow:
+        mirror.load(decoder.decode(part))
+    assert begun.count("slow") == 2
+    assert len(mirror.stations) == 100

@@ -239,10 +239,10 @@ def test_outlets_carry_service_and_time() -> None:
 
 
 def test_progress_comes_in_slices() -> None:
-    """The server's loop gets a turn every 200 rows; the report comes last."""
+    """The server's loop gets a turn every 20 rows; the report comes last."""
     text = "token\n" + "".join(f"T{n}\n" for n in range(2_000))
     seen = [(step.phase, step.rows, step.written) for step in Import(make()).steps(text)]
-    assert seen[0] == (Phase.READING, 200, 0)
+    assert seen[0] == (Phase.READING, 20, 0)
     assert seen[-1] == (Phase.DONE, 2_000, 2_000)
     written = [now for _, _, now in seen]
     assert max(after - before for before, after in itertools.pairwise(written)) <= 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ import pytest
 
 from backend.model.errors import Invalid
 from backend.model.interval import Interval, Minutes
-from backend.uptime import Report, at_once, day_bounds, in_slices
+from backend.uptime import Report, at_once, day_bounds
 from backend.uptime.report import SLICE, spread
 
 DAY = 86_400.0
@@ -138,21 +137,10 @@ def test_spread_over_days() -> None:
     assert lost == [10.0, 3.0]
 
 
-async def test_others_get_their_turn() -> None:
-    """Between slices the loop is free."""
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
+def test_a_report_is_made_in_steps() -> None:
+    """Whoever runs it can let others have their turn after every hundred stretches, and every few rows."""
     many = (row(f"S{n}", 1, 0.0, None, Minutes.UP) for n in range(10 * SLICE))
     made = Report(0.0, DAY)
-    beside = asyncio.create_task(other())
-    await in_slices(made.take(many))
-    rows = await in_slices(made.rows("outlet", "strict", site_of))
-    beside.cancel()
-    assert len(rows) == 10 * SLICE
-    assert turns >= 20
+    assert sum(1 for _ in made.take(many)) == 10
+    assert sum(1 for _ in made.rows("outlet", "strict", site_of)) >= 40
+    assert len(at_once(made.rows("outlet", "strict", site_of))) == 10 * SLICE
