@@ -33,6 +33,7 @@ from backend.operations.operations import Operations
 from backend.quirk_watch import QuirkWatch
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
+from backend.rounds import Rounds, WantedSettings
 from backend.self_watch import SelfWatch
 from backend.store import Store
 from backend.store.alarm_rows import AlarmQuery
@@ -153,6 +154,10 @@ class Server:
         gateway = Gateway(clock, settings.ocpp, register, intake, quirks.traits)
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
         proof.operations = operations
+        wanted = WantedSettings(clock, store)
+        wanted.load(store.load_wanted())
+        rounds = Rounds(clock, fleet, gateway, operations, alarms, wanted, settings.rounds)
+        intake.listeners.append(rounds.event)
         return House(
             clock=clock,
             settings=settings,
@@ -162,6 +167,7 @@ class Server:
             alarms=alarms,
             recorder=recorder,
             operations=operations,
+            rounds=rounds,
             store=store,
             gateway=gateway,
             quirks=quirks,
@@ -234,6 +240,7 @@ class Server:
         house.alarms.tick(now)
         house.recorder.tick(now)
         house.operations.tick(now)
+        house.rounds.tick(now)
         house.store.tick(now)
         self._self_watch.tick(now)
         self._quirk_watch.tick(now)

@@ -37,7 +37,7 @@ from backend.text import t
 SYSTEM_RUN = Path("/run/noc")
 SYSTEM_DATA = Path("/var/lib/noc")
 _OTHERS = frozenset({"NOC_CONFIG", "NOC_SERVER", "NOC_TOKEN", "NOC_LOG", "NOC_THEME", "NOC_GLYPHS"})
-_SECTIONS = tuple(name for name in Settings.__struct_fields__ if name in ("ocpp", "alarms", "store", "api"))
+_SECTIONS = tuple(name for name in Settings.__struct_fields__ if isinstance(getattr(Settings(), name), msgspec.Struct))
 
 
 def config_path(environ: Mapping[str, str] = os.environ) -> Path:

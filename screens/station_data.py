@@ -16,6 +16,7 @@ from backend.model.resources import (
     OperationResource,
     ReadingResource,
     SessionResource,
+    SettingResource,
     UptimeResource,
 )
 from screens.console import Console
@@ -37,6 +38,8 @@ class StationData(Struct, kw_only=True):
     operations: list[OperationResource] = field(default_factory=list)
     links: list[LinkEntryResource] = field(default_factory=list)
     notices: list[NoticeResource] = field(default_factory=list)
+    settings: list[SettingResource] = field(default_factory=list)
+    """Those that are wanted, by key."""
     intervals: dict[str, list[IntervalResource]] = field(default_factory=dict)
     """By outlet, of the last day."""
     uptime: UptimeResource | None = None
@@ -70,6 +73,7 @@ class StationLoader:
             data.operations = [o for o in await client.operations(filter=exact, limit=100) if o.station == self.station]
             data.links = await client.links(self.station, limit=200)
             data.notices = await client.notices(self.station, limit=100)
+            data.settings = await client.settings_of(self.station)
             self._arrived()
             for outlet in console.mirror.outlets_of(self.station):
                 data.intervals[outlet.outlet] = await client.intervals(outlet.outlet, start="-24h")

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from backend.model.resources import LinkEntryResource, NoticeResource, OperationResource
+from backend.model.resources import LinkEntryResource, NoticeResource, OperationResource, SettingResource
+from backend.model.wanted import SettingState
 from backend.text import t, tc
+from backend.text.settings import setting_word
 from screens.outlet_facts import link_word
 from screens.station_draw import View, operation_line, session_line
 from widgets.figures import age, clock, date
 from widgets.line import Line
 
+_STANDS = {
+    SettingState.SAME: ("✓", "ok"),
+    SettingState.DRIFT: ("▵", "warn"),
+    SettingState.NOT_TAKEN: ("✖", "crit"),
+}
 TABS = ("overview", "sessions", "operations", "config", "firmware", "link", "notes")
 
 
@@ -38,7 +45,7 @@ def tab_lines(view: View, tab: str, operations: Sequence[OperationResource], wid
             width, t("nothing was done here yet"), [operation_line(view, operation, width) for operation in operations]
         )
     if tab == "config":
-        return _config(operations, width)
+        return _config(view, operations, width)
     if tab == "firmware":
         return _firmware(view, width)
     if tab == "link":
@@ -54,16 +61,34 @@ def _or(width: int, nothing: str, lines: list[Line]) -> list[Line]:
     return [line]
 
 
-def _config(operations: Sequence[OperationResource], width: int) -> list[Line]:
-    """What the last reading of the configuration told."""
+def _config(view: View, operations: Sequence[OperationResource], width: int) -> list[Line]:
+    """The settings that are wanted, and what the last reading of the configuration told."""
+    lines = [_wanted(setting, width) for setting in view.data.settings]
     found = next((values for operation in operations if (values := configuration_of(operation))), {})
-    lines = []
+    if lines and found:
+        lines.append(Line(width))
     for key in sorted(found):
         line = Line(width)
         line.put(2, key, "text", end=44)
         line.put(46, found[key], "text", end=width - 1)
         lines.append(line)
     return _or(width, t("the configuration was not read yet; x c reads a key of it"), lines)
+
+
+def _wanted(setting: SettingResource, width: int) -> Line:
+    """`✓ HeartbeatInterval   300   as wanted`, `✖ ...   300   not taken: found 60`."""
+    line = Line(width)
+    symbol, style = _STANDS.get(setting.state, ("·", "muted"))
+    line.put(2, symbol, style)
+    line.put(4, setting.key, "text", end=44)
+    x = line.put(46, setting.wanted, "text", end=width - 1)
+    said = setting_word(setting.state)
+    if setting.state is not SettingState.SAME and setting.found is not None:
+        said += t(", found {value}", value=setting.found)
+    if setting.why:
+        said += f": {setting.why}"
+    line.put(max(x + 2, 56), said, "muted" if setting.state is SettingState.SAME else "text", end=width - 1)
+    return line
 
 
 def configuration_of(operation: OperationResource) -> dict[str, str]:

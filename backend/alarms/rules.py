@@ -44,6 +44,7 @@ _RULES = (
     Rule("firmware", Severity.S3, momentary=True),
     Rule("store", Severity.S1),
     Rule("duplicate_identity", Severity.S3, hold_s=HOUR_S),
+    Rule("settings", Severity.S4),
     Rule("overflow", Severity.S2),
 )
 

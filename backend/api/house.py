@@ -16,6 +16,7 @@ from backend.model.settings import Settings
 from backend.operations.operations import Operations
 from backend.register.quirks import QuirkBook
 from backend.register.register import Register
+from backend.rounds import Rounds
 from backend.uptime.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class House:
     store: Store
     gateway: Gateway
     quirks: QuirkBook
+    rounds: Rounds
     queries: Queries
     started: Instant
     frame_rate: FrameRate = field(default_factory=FrameRate)

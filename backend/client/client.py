@@ -14,6 +14,7 @@ from backend.client.address import parse_address
 from backend.client.alarms import AlarmCalls
 from backend.client.quirks import QuirkCalls
 from backend.client.register import RegisterCalls
+from backend.client.settings import SettingCalls
 from backend.client.transport import Transport
 from backend.model.requests import CallRequest, OperationRequest
 from backend.model.resources import (
@@ -37,7 +38,7 @@ from backend.model.resources import (
 __all__ = ["Client"]
 
 
-class Client(AlarmCalls, RegisterCalls, QuirkCalls):
+class Client(AlarmCalls, RegisterCalls, QuirkCalls, SettingCalls):
     """A server's API.
 
     Times given as text are ISO 8601 or `-24h`; `filter` is the grammar of `backend.model.filter`; `limit` 0 is all.

@@ -16,6 +16,7 @@ from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEn
 from backend.model.reply import Reply, TokenReply
 from backend.model.session import Session
 from backend.model.station import Connector, Station
+from backend.model.wanted import WantedSetting
 from backend.model.words import Admission, Link, Version
 
 CallOutcome: TypeAlias = CallResult | CallFailed | CallLost
@@ -134,8 +135,9 @@ class Journal(Protocol):
     def outlet_entry(self, entry: OutletEntry) -> None: ...
     def token_entry(self, entry: TokenEntry) -> None: ...
     def quirk(self, quirk: Quirk) -> None: ...
+    def wanted_setting(self, setting: WantedSetting) -> None: ...
     def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
-        """Remove a register entry; `kind` is `site`, `station`, `outlet`, `token` or `quirk`."""
+        """Remove an entry; `kind` is `site`, `station`, `outlet`, `token`, `quirk` or `wanted_setting`."""
         ...
 
     def frame(self, frame: Frame) -> None:

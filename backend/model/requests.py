@@ -88,6 +88,13 @@ class QuirkImport(Struct, kw_only=True):
     bad: list[QuirkRowProblem] = field(default_factory=list)
 
 
+class SettingWish(Struct, kw_only=True, forbid_unknown_fields=True):
+    scope: str
+    """`all`, `model:VENDOR/MODEL` or `station:ID`."""
+    key: str
+    value: str
+
+
 class OperationRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     operation: str
     target: str

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from backend.model.wanted import SettingState
 from backend.model.words import (
     Activity,
     Admission,
@@ -152,6 +153,29 @@ class StationQuirks(Struct, kw_only=True):
     traits: list[QuirkResource] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
     """Deviations from the standard, counted since the server started."""
+
+
+class WantedSettingResource(Struct, kw_only=True):
+    """A setting that is wanted of stations."""
+
+    scope: str
+    """`all`, `model:VENDOR/MODEL` or `station:ID`."""
+    key: str
+    value: str
+    set_by: str
+    at: datetime
+
+
+class SettingResource(Struct, kw_only=True):
+    """A wanted setting of one station, and how it stands there."""
+
+    key: str
+    wanted: str
+    scope: str
+    state: SettingState
+    found: str | None = None
+    checked: datetime | None = None
+    why: str = ""
 
 
 class SessionResource(Struct, kw_only=True):

@@ -50,6 +50,19 @@ class AlarmSettings(Struct, kw_only=True):
     """And at or below this clears it."""
 
 
+class RoundsSettings(Struct, kw_only=True):
+    """What the server asks of stations by itself, behind people's work."""
+
+    status_every_s: float = 4 * 3600.0
+    """A station whose statuses are older is asked for them; 0: never."""
+    per_s: float = 2.0
+    """Stations asked a second at most."""
+    most_waiting: int = 20
+    """Calls of the rounds without an answer yet, over all stations."""
+    settings_every_s: float = 24 * 3600.0
+    """How often wanted settings are compared, besides after every boot; 0: after boots alone."""
+
+
 class StoreSettings(Struct, kw_only=True):
     data: Path = Path()
     group_commit_ms: float = 5.0
@@ -76,3 +89,4 @@ class Settings(Struct, kw_only=True):
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    rounds: RoundsSettings = field(default_factory=RoundsSettings)

@@ -12,6 +12,7 @@ from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.session import Session
 from backend.model.station import Connector, Station
+from backend.model.wanted import WantedSetting
 from backend.model.words import Link
 from backend.store import (
     alarm_rows,
@@ -106,6 +107,10 @@ class RowJournal:
 
     def quirk(self, quirk: Quirk) -> None:
         self._writer.put(register_rows.QUIRKS.put, register_rows.QUIRKS.row(quirk, quirk.subject))
+
+    def wanted_setting(self, setting: WantedSetting) -> None:
+        keys = (setting.scope.casefold(), setting.key.casefold())
+        self._writer.put(register_rows.WANTED.put, register_rows.WANTED.row(setting, *keys))
 
     def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
         self._writer.put(*register_rows.removal(kind, key))

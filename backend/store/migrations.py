@@ -24,6 +24,7 @@ from backend.store.schema import (
     create_people,
     create_quirks,
     create_register,
+    create_wanted,
 )
 from backend.store.table import Table
 
@@ -34,6 +35,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_people,
     add_recall,
     create_quirks,
+    create_wanted,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (
@@ -42,6 +44,7 @@ TABLES: tuple[Table[Any], ...] = (
     register_rows.OUTLETS,
     register_rows.TOKENS,
     register_rows.QUIRKS,
+    register_rows.WANTED,
     live_rows.STATIONS,
     live_rows.CONNECTORS,
     session_rows.SESSIONS,

@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
+from backend.model.wanted import WantedSetting
 from backend.store.table import Table
 from backend.store.writer import Row, Statement
 
@@ -15,12 +16,14 @@ STATIONS = Table("station", StationEntry, ("key",), leading=("key",))
 OUTLETS = Table("outlet", OutletEntry, ("station_key", "evse"), leading=("station_key",))
 TOKENS = Table("token", TokenEntry, ("key",), leading=("key",))
 QUIRKS = Table("quirk", Quirk, ("key", "trait"), leading=("key",))
+WANTED = Table("wanted_setting", WantedSetting, ("scope_folded", "key_folded"), leading=("scope_folded", "key_folded"))
 _DELETE: dict[str, Statement] = {
     "site": SITES.delete,
     "station": STATIONS.delete,
     "outlet": OUTLETS.delete,
     "token": TOKENS.delete,
     "quirk": QUIRKS.delete,
+    "wanted_setting": WANTED.delete,
 }
 
 
@@ -52,6 +55,11 @@ def load_tokens(db: sqlite3.Connection) -> list[TokenEntry]:
 def load_quirks(db: sqlite3.Connection) -> list[Quirk]:
     """All traits of models and stations."""
     return QUIRKS.read(db)
+
+
+def load_wanted(db: sqlite3.Connection) -> list[WantedSetting]:
+    """All settings that are wanted."""
+    return WANTED.read(db)
 
 
 def get_meta(db: sqlite3.Connection, key: str) -> Any:

@@ -265,3 +265,11 @@ def add_recall(db: Database) -> None:
     status it knows; a reading knows the sequence number that its session expected next."""
     db.execute("ALTER TABLE connector ADD COLUMN told REAL")
     db.execute("ALTER TABLE reading ADD COLUMN next_seq INTEGER")
+
+
+def create_wanted(db: Database) -> None:
+    """Version 7: settings that are wanted of stations."""
+    db.execute(
+        """CREATE TABLE wanted_setting (scope_folded TEXT NOT NULL, key_folded TEXT NOT NULL, scope TEXT, key TEXT,
+        value TEXT, set_by TEXT, at REAL, PRIMARY KEY (scope_folded, key_folded)) WITHOUT ROWID"""
+    )

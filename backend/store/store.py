@@ -21,6 +21,7 @@ from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEn
 from backend.model.session import Reading, Session
 from backend.model.settings import StoreSettings
 from backend.model.station import Station
+from backend.model.wanted import WantedSetting
 from backend.store import (
     alarm_rows,
     history_rows,
@@ -217,6 +218,10 @@ class Store(RowJournal, Reads, Bulk):
 
     def load_quirks(self) -> list[Quirk]:
         return self._load(register_rows.load_quirks)
+
+    def load_wanted(self) -> list[WantedSetting]:
+        """The settings that are wanted of stations."""
+        return self._load(register_rows.load_wanted)
 
     def load_live(self) -> list[Station]:
         """All stations with their connectors as last known; nobody is connected, no session is attached."""

@@ -211,3 +211,18 @@ async def test_a_terminal_that_draws_no_screen_gets_one_line(tmp_path: Path, env
     assert ran.code == 1
     assert len(ran.err.strip().splitlines()) == 1, ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_wanted_settings_by_command(served: Served) -> None:
+    """Wish, list, show, forget: one JSON document each; what cannot be wanted ends with 1."""
+    station = await booted(served, "CP-9")
+    made = await served.noc("setting", "want", "CP-9", "HeartbeatInterval", "300", "--json")
+    assert (made.code, made.json["scope"], made.json["value"]) == (0, "station:CP-9", "300")
+    assert [one["key"] for one in (await served.noc("setting", "list", "--json")).json] == ["HeartbeatInterval"]
+    (shown,) = (await served.noc("setting", "show", "CP-9", "--json")).json
+    assert shown["wanted"] == "300"
+    refused = await served.noc("setting", "want", "all", "AuthorizationKey", "x", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "secret_setting")
+    assert (await served.noc("setting", "forget", "CP-9", "HeartbeatInterval", "--json")).code == 0
+    assert (await served.noc("setting", "forget", "CP-9", "HeartbeatInterval")).code == 1
+    await station.close()

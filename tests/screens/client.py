@@ -17,9 +17,11 @@ from backend.model.resources import (
     Question,
     ReadingResource,
     SessionResource,
+    SettingResource,
     UptimeResource,
     Who,
 )
+from backend.model.wanted import SettingState
 from backend.model.words import OperationState
 from tests.screens.frozen import NOW, ago
 
@@ -74,6 +76,26 @@ class StandIn:
         return [
             LinkEntryResource(at=ago(days=6, hours=3), link="online", detail="booted, 4.11.0"),
             LinkEntryResource(at=ago(days=6, hours=3, minutes=14), link="offline", detail="no pong for 60 s"),
+        ]
+
+    async def settings_of(self, station: str) -> list[SettingResource]:
+        """One of each kind."""
+        everywhere = "all"
+        return [
+            SettingResource(
+                key="ClockAlignedDataInterval", wanted="900", scope=everywhere, state=SettingState.SAME, found="900"
+            ),
+            SettingResource(
+                key="HeartbeatInterval",
+                wanted="300",
+                scope="model:Fjord/Solo 11",
+                state=SettingState.NOT_TAKEN,
+                found="86400",
+                why="it reads back 86400",
+            ),
+            SettingResource(
+                key="MeterValueSampleInterval", wanted="30", scope="station:NK-04217", state=SettingState.UNREAD
+            ),
         ]
 
     async def notices(self, station: str, limit: int = 200) -> list[NoticeResource]:

@@ -34,7 +34,7 @@ class Post:
     def __init__(self, socket: websockets.ClientConnection) -> None:
         self.socket = socket
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]] = {}
         self._numbers = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._reading = asyncio.create_task(self._read())
@@ -63,6 +63,8 @@ class Post:
             if kind == 2:
                 self.asked.append((rest[0], rest[1]))
                 answer = self.answers.get(rest[0])
+                if callable(answer):
+                    answer = answer(rest[1])
                 if answer is not None:
                     await self.socket.send(json.dumps([3, number, answer]))
             elif number in self._waiting:
@@ -93,6 +95,12 @@ class House:
         """Move the clock, and let the server see it."""
         self.clock.advance(seconds)
         self.server.tick()
+
+    async def pass_with(self, post: Post, seconds: float) -> None:
+        """Move the clock in steps of ten seconds, the post showing at each that it is there."""
+        for _ in range(round(seconds / 10)):
+            self.pass_time(10)
+            await post.call("Heartbeat")
 
     async def until(self, true: Callable[[], object]) -> None:
         """Wait for a condition, ticking; the clock stands."""

@@ -19,7 +19,7 @@ async def test_station(picture, name, size, theme, language) -> None:
         picture(app)
 
 
-@pytest.mark.parametrize("tab", [1, 2, 5], ids=["sessions", "operations", "link"])
+@pytest.mark.parametrize("tab", [1, 2, 3, 5], ids=["sessions", "operations", "config", "link"])
 async def test_tabs(picture, tab) -> None:
     """Its other pages."""
     mirror = frozen_mirror()
