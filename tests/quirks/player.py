@@ -65,6 +65,7 @@ class Player:
         Raises:
             Failed: names the line.
         """
+        self.net.settings.rounds.status_every_s = 0  # nothing comes unasked, unless a file is about that
         for number, line in read(file):
             try:
                 await self._line(line)
@@ -222,6 +223,11 @@ class Player:
         ocpp = msgspec.to_builtins(self.net.settings.ocpp) | line["settings"]
         self.net.settings.ocpp = msgspec.convert(ocpp, OcppSettings)
         await self.net.restart()
+
+    async def do_rounds(self, line: dict[str, Any]) -> None:
+        """What the server asks by itself, from now on."""
+        for name, value in line["rounds"].items():
+            setattr(self.net.settings.rounds, name, value)
 
     # -- people --------------------------------------------------------------------------------------------------
 
