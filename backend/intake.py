@@ -26,8 +26,8 @@ from backend.model.event import (
     StationEvent,
     StatusReported,
 )
-from backend.model.frame import Frame, Handshake
-from backend.model.ports import Journal
+from backend.model.frame import Handshake
+from backend.model.ports import Journal, Traced
 from backend.model.reply import Refused, Reply
 from backend.model.words import Link
 
@@ -46,7 +46,7 @@ class WatchesEvents(Protocol):
 
 Listener: TypeAlias = Callable[[StationEvent | None, Sequence[Change]], None]
 
-_AT_ONCE = (Connected, Disconnected, Heard, AuthorizeAsked)
+_AT_ONCE = frozenset({Connected, Disconnected, Heard, AuthorizeAsked})
 
 
 class Intake:
@@ -58,15 +58,15 @@ class Intake:
         journal: Journal,
         *,
         readers: Sequence[ReadsChanges] = (),
-        watchers: Sequence[WatchesEvents] = (),
     ) -> None:
         self._fleet = fleet
         self._journal = journal
         self._readers = list(readers)
-        self._watchers = list(watchers)
+        self.watchers: list[WatchesEvents] = []
+        """Told of every event, with what it changed."""
         self.listeners: list[Listener] = []
         """Told of every event with changes, and of changes that time made (event None)."""
-        self.frame_listeners: list[Callable[[Frame], None]] = []
+        self.frame_listeners: list[Callable[[Traced], None]] = []
         self.handshake_listeners: list[Callable[[Handshake], None]] = []
         self.heard_since: set[str] = set()
         """Stations heard since somebody last emptied this: ages on the screens."""
@@ -84,7 +84,8 @@ class Intake:
         self._pass_on(event, changes)
         if answer is None:
             return
-        if isinstance(event, _AT_ONCE) or isinstance(reply, Refused):
+        self.heard_since.add(event.station)
+        if type(event) in _AT_ONCE or isinstance(reply, Refused):
             answer(reply)
         else:
             self._journal.after_commit(partial(answer, reply))
@@ -99,7 +100,7 @@ class Intake:
     def call_lost(self, station: str, learned: Instant) -> None:
         self._changed(self._fleet.call_lost(station, learned))
 
-    def trace(self, frame: Frame) -> None:
+    def trace(self, frame: Traced) -> None:
         self._journal.frame(frame)
         for listener in self.frame_listeners:
             listener(frame)
@@ -126,7 +127,7 @@ class Intake:
             for reader in self._readers:
                 reader.apply(changes)
         if event is not None:
-            for watcher in self._watchers:
+            for watcher in self.watchers:
                 watcher.observe(event, changes)
         if changes:
             for listener in self.listeners:

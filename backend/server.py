@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from backend.alarms.alarms import Alarms
@@ -23,10 +23,8 @@ from backend.checkpoint import WITHIN_S
 from backend.fleet import Fleet
 from backend.gateway import Gateway
 from backend.intake import Intake
-from backend.model.change import Change
 from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
-from backend.model.event import StationEvent
 from backend.model.settings import Settings
 from backend.model.words import Admission
 from backend.operations.operations import Operations
@@ -49,16 +47,6 @@ HEARD_STORE_S = 60.0
 HEARD_STORED_A_TICK = 500
 RECALLED_S = 5 * WITHIN_S
 """Statuses of so long before the end of the last server may not be in the live rows yet."""
-
-
-class _Proof:
-    """Hands events on to the operations, which are made after the intake that tells of them."""
-
-    operations: Operations | None = None
-
-    def observe(self, event: StationEvent, changes: Sequence[Change]) -> None:
-        if self.operations is not None:
-            self.operations.observe(event, changes)
 
 
 class Server:
@@ -147,13 +135,12 @@ class Server:
         fleet = Fleet(clock, register, settings.ocpp, ids.session)
         alarms = Alarms(clock, settings.alarms, register, store, ids.alarm)
         recorder = Recorder(clock, register, store)
-        proof = _Proof()
-        intake = Intake(fleet, store, readers=[alarms, recorder], watchers=[proof])
+        intake = Intake(fleet, store, readers=[alarms, recorder])
         quirks = QuirkBook(clock, fleet.find, store)
         quirks.load(store.load_quirks())
         gateway = Gateway(clock, settings.ocpp, register, intake, quirks.traits)
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
-        proof.operations = operations
+        intake.watchers.append(operations)
         wanted = WantedSettings(clock, store)
         wanted.load(store.load_wanted())
         rounds = Rounds(clock, fleet, gateway, operations, alarms, wanted, settings.rounds)

@@ -226,9 +226,10 @@ class Detector:
     def _connector(self, change: ConnectorChanged) -> None:
         station = change.station
         connector = change.connector
-        self._faults.seen(station, connector, change.at)
+        if self._faults.any_at(station.id, connector.evse):
+            self._faults.seen(station, connector, change.at)
         skew = station.clock_skew_s
-        if skew is not None and (not -SKEW_S <= skew <= SKEW_S or Key("clock", station.id) in self._conditions):
+        if skew is not None and (not -SKEW_S <= skew <= SKEW_S or self._conditions.any_of("clock")):
             self._clock_of(station, change.at)
         if connector.evse <= 0:
             return

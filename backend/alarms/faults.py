@@ -28,6 +28,10 @@ class Faults:
         self._book = book
         self._at: dict[tuple[str, int], set[Key]] = {}
 
+    def any_at(self, station: str, evse: int) -> bool:
+        """Whether anything is known of the outlet."""
+        return (station, evse) in self._at
+
     def changed(self, station: Station, connector: Connector, raised: tuple[Fault, ...], at: Instant) -> None:
         """Faults came or went; what came is alarmed, what no connector of the outlet has any longer is gone."""
         causes = self._standing(station, connector)

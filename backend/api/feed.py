@@ -31,8 +31,8 @@ from backend.model.change import (
 )
 from backend.model.clock import Instant, as_datetime
 from backend.model.event import StationEvent
-from backend.model.frame import Frame
 from backend.model.operation import Operation
+from backend.model.ports import Traced
 from backend.model.resources import Changes, OutletResource, StationResource, Totals
 
 if TYPE_CHECKING:
@@ -183,10 +183,10 @@ class Feed:
         self._dirty.stations.add(station)
         self._all_outlets(station)
 
-    def _frame(self, frame: Frame) -> None:
+    def _frame(self, frame: Traced) -> None:
         if not self.readers or not any(frame.station in reader.follows for reader in self.readers):
             return
-        text = self._encoder.encode(views.frame(frame)).decode()
+        text = self._encoder.encode(views.frame(frame.shown())).decode()
         for reader in self.readers:
             if frame.station in reader.follows:
                 reader.frames.append(text)

@@ -149,9 +149,10 @@ class Fleet:
     def apply(self, event: StationEvent) -> tuple[Reply, list[Change]]:
         """Apply one event: what to answer, and what became of it."""
         station = self._roster.stations.get(event.station) or self.ensure(event.station)
-        if isinstance(event, (Connected, Disconnected)):
-            linked = connected(station, event) if isinstance(event, Connected) else disconnected(station, event)
-            return _DONE, linked
+        if isinstance(event, Connected):
+            return _DONE, connected(station, event)
+        if isinstance(event, Disconnected):
+            return _DONE, disconnected(station, event)
         learned = event.learned
         if station.last_heard is None or station.last_heard < learned:
             station.last_heard = learned
@@ -251,7 +252,8 @@ class Fleet:
                 ConnectorChanged(station=station, connector=ghost, before=after, after=after, at=when.at, late=True)
             ]
         measure_skew(station, event.said, event.learned)
-        self._held_status.pop((station.id, connector.evse, connector.connector), None)
+        if self._held_status:
+            self._held_status.pop((station.id, connector.evse, connector.connector), None)
         return self._set_status(station, connector, event, when.at)
 
     def _set_status(self, station: Station, connector: Connector, event: StatusReported, at: Instant) -> list[Change]:

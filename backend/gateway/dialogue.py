@@ -20,6 +20,7 @@ from backend.gateway.memory import POISON, Answered, Failures, Memory, Recent
 from backend.gateway.tracing import Tracer
 from backend.gateway.translators import Translator
 from backend.model.clock import Clock, Instant
+from backend.model.event import StationEvent
 from backend.model.ports import Takes
 from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.reply import BootReply, Refused, Reply
@@ -130,9 +131,10 @@ class Dialogue:
         letter.answer = None
         letter.deviations = []
         self._counts.frames_in += 1
-        self._takes.heard(self.station, letter.learned)
         try:
-            self._read(data, letter)
+            if not self._by_the_book(data, letter):
+                self._takes.heard(self.station, letter.learned)
+                self._read(data, letter)
         except Exception as error:
             self._stumbled(data, letter, error)
 
@@ -146,6 +148,47 @@ class Dialogue:
         self._counts.frames_in += 1
         self._takes.heard(self.station, letter.learned)
         self._broken(first.decode("utf-8", "replace"), hash(first), letter, "the frame is too large")
+
+    def _by_the_book(self, data: bytes, letter: Letter) -> bool:
+        """A new CALL as nearly all are, its head taken by hand and its payload decoded once. False: it is anything
+        else, or cannot be taken; nothing was done, and a closer look is due."""
+        found = guard.plain_call(data)
+        if found is None or len(data) > self._guard_bytes:
+            return False
+        raw_id, name, payload = found.groups()
+        handler = self._translator.by_wire.get(name)
+        message_id = str(raw_id, "ascii")
+        if handler is None or message_id in self._recent or handler.repeated(data):
+            return False
+        if data.count(b"[") + data.count(b"{") > guard.MAX_NESTING:
+            return False
+        letter.action = handler.name
+        try:
+            events = handler.read(payload, letter)
+        except Violation:
+            letter.action = ""
+            letter.deviations = []
+            return False
+        if letter.deviations:
+            self._tracer.came(guard.CALL, str(data, "utf-8"), message_id, letter)
+        else:
+            self._tracer.plain(data, message_id, letter)
+        self._taken(events, handler, hash(data), message_id, letter)
+        return True
+
+    def _taken(
+        self, events: tuple[StationEvent, ...], handler: Action, digest: int, message_id: str, letter: Letter
+    ) -> None:
+        """Hand the events of a call on; its answer comes when they are safe."""
+        note = self._recent.note(message_id, digest)
+        take = self._takes.take
+        for event in events[:-1]:
+            take(event)
+        answer = letter.answer or handler.answer
+        take(events[-1], partial(self._answer, answer, handler.name, message_id, letter.learned, note))
+        self._unanswered += 1
+        if self._unanswered == MAX_UNANSWERED and self._wire is not None:
+            self._wire.hold(HOLD_UNANSWERED)
 
     def _read(self, data: bytes, letter: Letter) -> None:
         try:
@@ -188,8 +231,7 @@ class Dialogue:
             if again.text is not None:
                 self._send(guard.RESULT, again.text, message_id, action, letter.learned)
             return
-        if handler.keys and (twice := handler.repeated(text)):
-            letter.deviations += twice
+        letter.deviations += handler.repeated(text.encode())
         try:
             events = handler.read(payload, letter)
         except Violation as violation:
@@ -200,16 +242,7 @@ class Dialogue:
         if self._mend is not None:
             events = self._mend(events)
         self._tracer.came(guard.CALL, text, message_id, letter)
-        note = self._recent.note(message_id, digest)
-        take = self._takes.take
-        for event in events[:-1]:
-            take(event)
-        take(
-            events[-1], partial(self._answer, letter.answer or handler.answer, action, message_id, letter.learned, note)
-        )
-        self._unanswered += 1
-        if self._unanswered == MAX_UNANSWERED and self._wire is not None:
-            self._wire.hold(HOLD_UNANSWERED)
+        self._taken(events, handler, digest, message_id, letter)
 
     def _odd(self, data: bytes, text: str, letter: Letter) -> None:
         """Everything but a plain CALL: answers to our calls, other message types, and what is broken."""
@@ -325,6 +358,7 @@ class Dialogue:
     def _stumbled(self, data: bytes, letter: Letter, error: Exception) -> None:
         """Our own mistake: recorded with its cause, and told to the station when it waits for an answer."""
         self._counts.stumbles += 1
+        self._takes.heard(self.station, letter.learned)
         if self._counts.stumbles <= LOGGED_STUMBLES or self._counts.stumbles % 1_000 == 0:
             _log.error("station %s: a frame could not be handled", self.station, exc_info=error)
         text = data.decode("utf-8", "replace")

@@ -15,6 +15,9 @@ HEAD = 512
 CALL, RESULT, ERROR, RESULT_ERROR, SEND = 2, 3, 4, 5, 6
 
 decode_call = msgspec.json.Decoder(tuple[int, Raw, str, Raw]).decode
+plain_call = re.compile(rb'\[2, ?("[ -!#-\[\]-~]{1,36}"), ?"([A-Za-z0-9]{1,64})", ?(\{.*\})\]', re.DOTALL).fullmatch
+"""A CALL as nearly all are: id (with its quotes), action and payload, which is not looked into. Anything else, however
+right, gets a whole decoding."""
 decode_list = msgspec.json.Decoder(list[Raw]).decode
 decode_text = msgspec.json.Decoder(str).decode
 

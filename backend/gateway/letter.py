@@ -62,9 +62,12 @@ class Action:
         """Its answer tells the time: a repetition gets a new one."""
         self.transactional = transactional
         """A transaction message: read as tolerantly as can be, and a repetition is known by its payload."""
-        self.keys = tuple(f'"{name}":' for name in once)
+        self.keys = tuple(f'"{name}":'.encode() for name in once)
         """Keys that stand in its payload once: a decoder takes the last of several without a word."""
 
-    def repeated(self, text: str) -> list[str]:
+    def repeated(self, data: bytes) -> list[str]:
         """The deviations of a frame of this action in which a key stands twice."""
-        return [f"repeated_key:{key[1:-2]}" for key in self.keys if text.count(key) > 1]
+        for key in self.keys:
+            if data.count(key) > 1:
+                return [f"repeated_key:{key[1:-2].decode()}" for key in self.keys if data.count(key) > 1]
+        return []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec import Struct
+
 MAX_QUIRKS = 64
 MAX_ANSWERED = 16
 MAX_ERRORS = 32
@@ -12,14 +14,11 @@ POISON = 3
 """The repetition of an unchanged frame that is answered with a plain result."""
 
 
-class Answered:
+class Answered(Struct, gc=False):
     """A call of a station and what it was answered; None while the answer waits for the disk."""
 
-    __slots__ = ("digest", "text")
-
-    def __init__(self, digest: int) -> None:
-        self.digest = digest
-        self.text: str | None = None
+    digest: int
+    text: str | None = None
 
 
 class Recent:
@@ -29,6 +28,9 @@ class Recent:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Answered] = {}
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._by_id
 
     def same(self, message_id: str, digest: int) -> Answered | None:
         """The earlier call of which this one is a repetition."""

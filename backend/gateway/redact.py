@@ -82,10 +82,10 @@ def tree(text: str) -> str:
         return loose(text)
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+        hidden = payload(value)
+        return msgspec.json.encode(hidden).decode() if hidden != value else text
+    except (msgspec.DecodeError, RecursionError, OverflowError):
         return loose(text)
-    hidden = payload(value)
-    return msgspec.json.encode(hidden).decode() if hidden != value else text
 
 
 def payload(value: Any) -> Any:

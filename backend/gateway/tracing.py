@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from backend.gateway import guard, redact
 from backend.gateway.calls import Call
 from backend.gateway.letter import Letter
@@ -17,6 +19,38 @@ MAX_PART = 64
 """Of its action and its id."""
 
 
+class Passed(Struct, frozen=True, gc=False):
+    """A frame by the book, as it went over the wire. What is shown of it is made by whoever writes or reads the trace
+    (`ports.Traced`), not while its station waits."""
+
+    station: str
+    direction: str
+    received: Instant
+    kind: int
+    action: str
+    """Letters and digits."""
+    message_id: str
+    """As JSON."""
+    data: bytes | str
+    call_received: Instant | None = None
+    """Of an answer."""
+
+    def shown(self) -> Frame:
+        harmless = clean(self.data if isinstance(self.data, str) else str(self.data, "utf-8", "replace"), MAX_CHARS)
+        hide = redact.for_action(self.action)
+        latency = None if self.call_received is None else max(0, round((self.received - self.call_received) * 1000))
+        return Frame(
+            station=self.station,
+            direction=self.direction,
+            received=self.received,
+            action=self.action,
+            message_id=clean(self.message_id.strip('"'), MAX_PART),
+            kind=self.kind,
+            frame=harmless if hide is None else hide(harmless),
+            latency_ms=latency,
+        )
+
+
 class Tracer:
     """Makes and delivers the Frames of one connection, and counts its deviations."""
 
@@ -26,6 +60,10 @@ class Tracer:
         self._station = station
         self._memory = memory
         self._takes = takes
+
+    def plain(self, data: bytes, message_id: str, letter: Letter) -> None:
+        """A CALL of the station without any oddity."""
+        self._takes.trace(Passed(self._station, "in", letter.learned, guard.CALL, letter.action, message_id, data))
 
     def came(
         self,
@@ -69,20 +107,9 @@ class Tracer:
 
     def went(self, kind: int, text: str, message_id: str, action: str, received: Instant, now: Instant) -> None:
         """An answer of ours to what was received then."""
-        hide = redact.for_action(action)
-        harmless = clean(text, MAX_CHARS)
-        self._takes.trace(
-            Frame(
-                station=self._station,
-                direction="out",
-                received=now,
-                action=clean(action, MAX_PART),
-                message_id=clean(message_id.strip('"'), MAX_PART),
-                kind=kind,
-                frame=harmless if hide is None else hide(harmless),
-                latency_ms=max(0, round((now - received) * 1000)),
-            )
-        )
+        if len(action) > MAX_PART or not action.isalnum():
+            action = clean(action, MAX_PART)
+        self._takes.trace(Passed(self._station, "out", now, kind, action, message_id, text, received))
 
     def called(self, call: Call, text: str, now: Instant) -> None:
         """A call of ours."""

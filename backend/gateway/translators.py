@@ -13,11 +13,13 @@ from backend.model.words import Version
 class Translator:
     """What a version's stations may send, and what is said to everything else."""
 
-    __slots__ = ("actions", "unknown", "version")
+    __slots__ = ("actions", "by_wire", "unknown", "version")
 
     def __init__(self, version: Version, actions: Mapping[str, Action], unknown: Callable[[str], Violation]) -> None:
         self.version = version
         self.actions = actions
+        self.by_wire = {name.encode(): action for name, action in actions.items()}
+        """The same, by the name as it stands in a frame."""
         self.unknown = unknown
 
 

@@ -29,6 +29,10 @@ class Frame(Struct, frozen=True, kw_only=True, gc=False):
     requested_by: str | None = None
     """Of a call of ours: who asked for it."""
 
+    def shown(self) -> Frame:
+        """Itself (see `ports.Traced`)."""
+        return self
+
 
 class Handshake(Struct, frozen=True, kw_only=True):
     """A connection that could not be served: one row of the quarantine list."""

@@ -63,6 +63,19 @@ class Admits(Protocol):
         ...
 
 
+class Traced(Protocol):
+    """A frame for the trace, which may not be in the shape that is shown; it is brought there where it is written or
+    read, from any thread."""
+
+    @property
+    def station(self) -> str: ...
+    @property
+    def received(self) -> Instant: ...
+    def shown(self) -> Frame:
+        """Masked, redacted and sanitised."""
+        ...
+
+
 class Takes(Protocol):
     """Where the gateway delivers: the intake."""
 
@@ -72,10 +85,10 @@ class Takes(Protocol):
         ...
 
     def heard(self, station: str, learned: Instant) -> None:
-        """Any frame or pong came: proof of life. Cheap; called for every frame before its event."""
+        """A frame or a pong came that brings no event: proof of life."""
         ...
 
-    def trace(self, frame: Frame) -> None:
+    def trace(self, frame: Traced) -> None:
         """Keep one frame for the trace and show it to those who follow."""
         ...
 
@@ -140,7 +153,7 @@ class Journal(Protocol):
         """Remove an entry; `kind` is `site`, `station`, `outlet`, `token`, `quirk` or `wanted_setting`."""
         ...
 
-    def frame(self, frame: Frame) -> None:
+    def frame(self, frame: Traced) -> None:
         """Into the trace's own file; never in the way of a commit."""
         ...
 

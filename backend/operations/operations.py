@@ -250,6 +250,8 @@ class Operations:
 
     def observe(self, event: StationEvent, changes: Sequence[Change]) -> None:
         """An event, after it was applied to live state, with what it changed."""
+        if not self._of_station:
+            return
         pursuits = self._of_station.get(event.station) or self._of_station.get(event.station.casefold())
         if pursuits:
             for pursuit in list(pursuits):

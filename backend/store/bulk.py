@@ -10,6 +10,7 @@ from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.frame import Frame
 from backend.model.interval import Interval
 from backend.model.operation import AuditEntry, Operation
+from backend.model.ports import Traced
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.session import Reading, Session
 from backend.model.station import Station
@@ -91,7 +92,7 @@ class Bulk:
 
     _writer: Writer
 
-    def frame(self, frame: Frame) -> None:
+    def frame(self, frame: Traced) -> None:
         raise NotImplementedError
 
     def insert_all(self, things: Iterable[Thing]) -> int:

@@ -13,9 +13,9 @@ from backend.model.alarm import Alarm
 from backend.model.clock import Instant
 from backend.model.errors import NocError, Unavailable
 from backend.model.event import StatusReported
-from backend.model.frame import Frame
 from backend.model.interval import Interval
 from backend.model.operation import Operation
+from backend.model.ports import Traced
 from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.session import Reading, Session
@@ -197,7 +197,7 @@ class Store(RowJournal, Reads, Bulk):
         self._sized = time.monotonic()
         self._sizes = (file_bytes(self._path), file_bytes(self._trace_path))
 
-    def frame(self, frame: Frame) -> None:
+    def frame(self, frame: Traced) -> None:
         """Into the trace; never in the way of a commit."""
         self._trace.add(frame)
 

@@ -21,7 +21,7 @@ from backend.model.register import OutletEntry, StationEntry
 from backend.model.station import Station
 from backend.model.words import Admission, Link, Service
 from backend.uptime.intervals import Span
-from backend.uptime.replays import Replays, said_by
+from backend.uptime.replays import NOT_UP, Replays, said_by
 
 RESTART_GRACE_S = 600.0
 FIRST_BOOT_S = 600.0
@@ -95,8 +95,7 @@ class Recorder:
                     if change.late:
                         self._late_status(change)
                     elif change.connector.evse > 0 and not change.measured:
-                        self._stations[change.station.id] = change.station
-                        self._judge((change.station.id, change.connector.evse), change.at)
+                        self._connector(change)
                 case LinkChanged() | StationChanged():
                     self._stations[change.station.id] = change.station
                     for evse in self._evses_of(change.station.id):
@@ -106,6 +105,14 @@ class Recorder:
                         self._late_session(change)
                 case _:
                     pass
+
+    def _connector(self, change: ConnectorChanged) -> None:
+        outlet = (change.station.id, change.connector.evse)
+        current = self.current.get(outlet)
+        if current is not None and current.kind is Minutes.UP and change.after not in NOT_UP:
+            return  # one connector that is up is enough; links and agreements are judged when they change
+        self._stations[change.station.id] = change.station
+        self._judge(outlet, change.at)
 
     def register_changed(self, station: str) -> None:
         """A station was accepted, blocked or removed, or an outlet of it was put in, changed or removed."""

@@ -38,6 +38,10 @@ class _Replay(Struct):
     written: dict[Span, list[Interval]] = field(default_factory=dict)
 
 
+NOT_UP = frozenset({Activity.FAULTED, Activity.UNAVAILABLE})
+"""Whatever else goes on, the outlet is up."""
+
+
 def said_by(connector: Connector) -> tuple[Minutes, str]:
     """How a connector's status counts, and the word or code behind it."""
     if connector.activity is Activity.FAULTED:

@@ -13,6 +13,7 @@ from backend.model.clock import Instant, SystemClock
 from backend.model.event import AuthorizeAsked, Booted, StationEvent, TransactionEnded, TransactionStarted
 from backend.model.frame import Frame, Handshake
 from backend.model.operation import CallResult
+from backend.model.ports import Traced
 from backend.model.reply import BootReply, Done, Reply, StartReply, TokenReply
 from backend.model.settings import OcppSettings
 from backend.model.words import Admission, BootStatus, TokenStatus, Version
@@ -54,8 +55,8 @@ class House:
 
     def quarantine(self, handshake: Handshake) -> None: ...
 
-    def trace(self, frame: Frame) -> None:
-        self.frames.append(frame)
+    def trace(self, frame: Traced) -> None:
+        self.frames.append(frame.shown())
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from backend.gateway import Gateway
 from backend.model.clock import HeldClock, Instant
 from backend.model.event import Booted, Event, StationEvent, TransactionStarted
 from backend.model.frame import Frame, Handshake
+from backend.model.ports import Traced
 from backend.model.reply import BootReply, Done, Reply, StartReply, TokenReply
 from backend.model.settings import OcppSettings
 from backend.model.words import Admission, BootStatus, TokenStatus, Version
@@ -77,8 +78,8 @@ class Recorder:
         self.heard_from.append(station)
         self._changed.set()
 
-    def trace(self, frame: Frame) -> None:
-        self.frames.append(frame)
+    def trace(self, frame: Traced) -> None:
+        self.frames.append(frame.shown())
         self._changed.set()
 
     def quarantine(self, handshake: Handshake) -> None:
