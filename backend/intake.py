@@ -66,12 +66,18 @@ class Intake:
         """Told of every event, with what it changed."""
         self.listeners: list[Listener] = []
         """Told of every event with changes, and of changes that time made (event None)."""
+        self._listeners_of: dict[type[object], list[Listener]] = {}
         self.frame_listeners: list[Callable[[Traced], None]] = []
         self.handshake_listeners: list[Callable[[Handshake], None]] = []
         self.heard_since: set[str] = set()
         """Stations heard since somebody last emptied this: ages on the screens."""
         self.events = 0
         self.checkpoint = Checkpoint(fleet, journal)
+
+    def tell(self, listener: Listener, *kinds: type[StationEvent]) -> None:
+        """Have somebody told of events of some kinds, whom no other concerns."""
+        for kind in kinds:
+            self._listeners_of.setdefault(kind, []).append(listener)
 
     # -- ports.Takes -----------------------------------------------------------------------------------------
 
@@ -132,6 +138,8 @@ class Intake:
         if changes:
             for listener in self.listeners:
                 listener(event, changes)
+        for listener in self._listeners_of.get(type(event), ()):
+            listener(event, changes)
 
     # -- the record ------------------------------------------------------------------------------------------
 

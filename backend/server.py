@@ -25,6 +25,7 @@ from backend.gateway import Gateway
 from backend.intake import Intake
 from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
+from backend.model.event import Booted, Connected
 from backend.model.settings import Settings
 from backend.model.words import Admission
 from backend.operations.operations import Operations
@@ -144,7 +145,7 @@ class Server:
         wanted = WantedSettings(clock, store)
         wanted.load(store.load_wanted())
         rounds = Rounds(clock, fleet, gateway, operations, alarms, wanted, settings.rounds)
-        intake.listeners.append(rounds.event)
+        intake.tell(rounds.event, Booted, Connected)
         return House(
             clock=clock,
             settings=settings,
@@ -183,10 +184,10 @@ class Server:
         house.feed.listen()
         house.register.on_change.append(self._registered)
         self._self_watch = SelfWatch(house.alarms, house.fleet, house.store)
-        house.intake.listeners.append(self._self_watch.event)
+        house.intake.tell(self._self_watch.event, Connected)
         house.operations.on_change.append(self._self_watch.operation)
         self._quirk_watch = QuirkWatch(house.quirks, house.fleet, house.register, house.gateway, house.feed)
-        house.intake.listeners.append(self._quirk_watch.event)
+        house.intake.tell(self._quirk_watch.event, Booted)
         house.quirks.on_change.append(self._quirk_watch.changed)
         house.gateway.on_deviation.append(self._quirk_watch.deviated)
 
