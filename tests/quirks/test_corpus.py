@@ -18,6 +18,7 @@ ROWS = [*range(1, 11), 12]
 async def test_lesson(file: Path, tmp_path: Path) -> None:
     """What the file says comes true, line by line."""
     net = Net(tmp_path, accept_unknown=True)
+    net.settings.rounds.status_every_s = 0.0
     await net.start()
     player = Player(net)
     try:
