@@ -180,6 +180,8 @@ class Dialogue:
         self, events: tuple[StationEvent, ...], handler: Action, digest: int, message_id: str, letter: Letter
     ) -> None:
         """Hand the events of a call on; its answer comes when they are safe."""
+        if self._mend is not None:
+            events = self._mend(events)
         note = self._recent.note(message_id, digest)
         take = self._takes.take
         for event in events[:-1]:
@@ -239,8 +241,6 @@ class Dialogue:
                 digest = hash((action, bytes(payload)))
             self._refuse(digest, text, message_id, violation, handler, letter)
             return
-        if self._mend is not None:
-            events = self._mend(events)
         self._tracer.came(guard.CALL, text, message_id, letter)
         self._taken(events, handler, digest, message_id, letter)
 
