@@ -18,6 +18,7 @@ from backend.api.network_uptime import NetworkUptime
 from backend.api.open_alarms import OpenAlarms
 from backend.api.past import load_operations, load_power
 from backend.api.people import People
+from backend.api.rollups import Rollups
 from backend.api.views import Views
 from backend.checkpoint import WITHIN_S
 from backend.fleet import Fleet
@@ -96,6 +97,7 @@ class Server:
                 asyncio.create_task(self._run()),
                 asyncio.create_task(self.house.feed.run()),
                 asyncio.create_task(self._uptime.run()),
+                asyncio.create_task(self.house.rollups.run()),
                 asyncio.create_task(load_power(self.house)),
             ]
             for task in self._tasks:
@@ -124,6 +126,7 @@ class Server:
         board = Board()
         self.house.views = Views(self.house, OpenAlarms(self.house.alarms.open.values()), board)
         self.house.feed = Feed(self.house, board)
+        self.house.rollups = Rollups(self.house)
         self._listen_to_each_other()
         self._uptime = NetworkUptime(self.house)
 

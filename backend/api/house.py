@@ -22,6 +22,7 @@ from backend.uptime.recorder import Recorder
 if TYPE_CHECKING:
     from backend.api.feed import Feed
     from backend.api.people import People
+    from backend.api.rollups import Rollups
     from backend.api.views import Views
     from backend.gateway.gateway import Gateway
     from backend.store.alarm_rows import AlarmQuery
@@ -41,7 +42,7 @@ class Queries:
 
 @dataclass
 class House:
-    """What `server` has wired together. The last three are set once they exist."""
+    """What `server` has wired together. The last ones are set once they exist."""
 
     clock: Clock
     settings: Settings
@@ -62,6 +63,7 @@ class House:
     power: PowerHistory = field(default_factory=PowerHistory)
     lag: LoopLag = field(default_factory=LoopLag)
     uptime_30d_pct: float | None = None
+    rollups: Rollups = field(init=False)
     views: Views = field(init=False)
     feed: Feed = field(init=False)
     people: People = field(init=False)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from time import perf_counter
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -107,15 +107,22 @@ async def sliced(items: Iterable[T]) -> AsyncIterator[T]:
         yield item
 
 
-async def in_order(items: Sequence[T], key: Callable[[T], Any]) -> Iterator[T]:
-    """`items` sorted: in pieces, which are merged as they are asked for."""
+async def in_order(items: list[T], key: Callable[[T], Any]) -> Iterator[T]:
+    """What is in `items`, sorted: in pieces, which are merged as they are asked for. Empties the list, and hands over
+    what it held: nothing is freed in one go at the end."""
     work = Work()
     pieces = []
-    for at in range(0, len(items), SORTED_AT_ONCE):
+    while items:
         if work.spent:
             await work.rest()
-        pieces.append(sorted(items[at : at + SORTED_AT_ONCE], key=key))
-    return heapq.merge(*pieces, key=key)
+        pieces.append(sorted(items[-SORTED_AT_ONCE:], key=key, reverse=True))
+        del items[-SORTED_AT_ONCE:]
+    return heapq.merge(*map(_taken_from, pieces), key=key)
+
+
+def _taken_from(piece: list[T]) -> Iterator[T]:
+    while piece:
+        yield piece.pop()
 
 
 async def in_slices(steps: Generator[None, None, T]) -> T:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar import Request, get
@@ -15,12 +16,12 @@ from backend.api import views
 from backend.api.changes import find_outlet
 from backend.api.outlets import known_outlet, outlet_rows
 from backend.api.pace import in_order, in_slices, sliced
+from backend.api.rollups import ZONE
 from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, stream, up_to
 from backend.model.clock import Instant, as_datetime
 from backend.model.duration import parse_moment
 from backend.model.errors import Invalid
 from backend.model.filter import Filter, Subject
-from backend.model.register import SiteEntry
 from backend.model.resources import IntervalResource, UptimeResource
 from backend.model.words import Right
 from backend.text import t
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from backend.api.house import House
 
 Asked = Request[Any, Any, Any]
-OUTLETS_AT_ONCE = 200
-ZONE = SiteEntry.__struct_defaults__[-1]
-"""Days are those of the sites, which stand in one zone unless said otherwise."""
+OUTLETS_AT_ONCE = 100
+FEW_OUTLETS = 500
+"""So many are counted from their stretches."""
 
 
 @get("/v1/uptime", opt=needs(Right.READ), responses={**lists(UptimeResource), **FAILS})
@@ -86,19 +87,35 @@ async def count(
     chosen: Filter,
     *,
     days: bool = False,
-) -> Sequence[Row]:
+) -> list[Row]:
     """The rows of a report over the outlets that `chosen` lets through."""
-    if chosen:
-        outlets = [(row.station, row.evse) async for row in outlet_rows(house, chosen)]
-    else:
-        outlets = []
-        async for name, numbers in sliced(list(house.feed.known.items())):
-            outlets += [(name, evse) for evse in numbers]
     report = Report(begin, until, days=day_bounds(begin, until, ZONE) if days else ())
-    for at in range(0, len(outlets), OUTLETS_AT_ONCE):
-        found = await house.store.intervals(outlets[at : at + OUTLETS_AT_ONCE], begin, until)
-        await in_slices(report.take(found))
-    return await in_slices(report.rows(by, formula, lambda station: _site_id(house, station)))
+    wanted = {(row.station, row.evse) async for row in outlet_rows(house, chosen)} if chosen else None
+    left: Iterable[tuple[str, int]]
+    if days or not house.rollups.helps(begin, until) or (wanted is not None and len(wanted) < FEW_OUTLETS):
+        left = _all_outlets(house) if wanted is None else wanted
+    else:
+        is_wanted = partial(_is_known, house.feed.known) if wanted is None else wanted.__contains__
+        left = filter(is_wanted, await house.rollups.count(begin, until, is_wanted, report.put))
+    lot: list[tuple[str, int]] = []
+    async for outlet in sliced(left):
+        lot.append(outlet)
+        if len(lot) == OUTLETS_AT_ONCE:
+            await in_slices(report.take(await house.store.intervals(lot, begin, until)))
+            lot = []
+    await in_slices(report.take(await house.store.intervals(lot, begin, until)))
+    rows = await in_slices(report.rows(by, formula, lambda station: _site_id(house, station)))
+    await in_slices(report.empty())
+    return rows
+
+
+def _all_outlets(house: House) -> Iterator[tuple[str, int]]:
+    known = house.feed.known
+    return ((name, evse) for name in list(known) for evse in known.get(name, ()))
+
+
+def _is_known(known: dict[str, list[int]], outlet: tuple[str, int]) -> bool:
+    return outlet[1] in known.get(outlet[0], ())
 
 
 def _site_id(house: House, station: str) -> str | None:

@@ -12,6 +12,8 @@ from backend.model.clock import Instant
 class Minutes(StrEnum):
     """How a stretch of an outlet's time counts (domain.md 4.2)."""
 
+    __hash__ = str.__hash__
+
     UP = "up"
     FAULTED = "faulted"
     UNAVAILABLE = "unavailable"

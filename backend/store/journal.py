@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.clock import Instant
 from backend.model.event import Sample
@@ -21,6 +23,7 @@ from backend.store import (
     live_rows,
     operation_rows,
     register_rows,
+    rollup_rows,
     session_rows,
 )
 from backend.store.writer import Done, Writer
@@ -30,6 +33,8 @@ class RowJournal:
     """All of `model.ports.Journal` but the trace. Nothing here waits."""
 
     _writer: Writer
+    rolled_until: Instant = float("-inf")
+    """The newest day of which there are sums of uptime; a change before it makes them untrue."""
 
     def station(self, station: Station) -> None:
         self._writer.put(live_rows.STATIONS.put, live_rows.STATIONS.row(station))
@@ -69,10 +74,34 @@ class RowJournal:
 
     def interval(self, interval: Interval) -> None:
         self._writer.put(interval_rows.INTERVALS.put, interval_rows.INTERVALS.row(interval))
+        changed = interval.start if interval.end is None else interval.end
+        if changed < self.rolled_until:
+            self._writer.put(rollup_rows.STALE, (interval.station, interval.evse, interval.start))
 
     def cut_intervals(self, station: str, evse: int, start: Instant, end: Instant, pieces: list[Interval]) -> None:
         for statement, row in interval_rows.cut(station, evse, start, end, pieces):
             self._writer.put(statement, row)
+        if start < self.rolled_until:
+            self._writer.put(rollup_rows.STALE, (station, evse, start))
+
+    def roll_up(self, outlet: tuple[str, int], marks: Iterable[tuple[Instant, bytes]], version: int | None) -> None:
+        """Keep an outlet's sums at some days. `version`: of the doubt that is over by it (`stale`)."""
+        for day, mark in marks:
+            self._writer.put(rollup_rows.MARK, (day, *outlet, mark))
+        if version is not None:
+            self._writer.put(rollup_rows.SOUND, (*outlet, version))
+
+    def doubt(self, outlet: tuple[str, int], since: Instant) -> None:
+        """An outlet's sums from then on are not to be used."""
+        self._writer.put(rollup_rows.STALE, (*outlet, since))
+
+    def rolled_up(self, days: Iterable[Instant], gone: Iterable[Instant]) -> None:
+        """All outlets have sums at these days; those at the others are not needed any more."""
+        for day in days:
+            self._writer.put(rollup_rows.DAY, (day,))
+        for day in gone:
+            self._writer.put(rollup_rows.FORGET_DAY, (day,))
+        self._writer.after_commit(lambda: self._writer.submit(rollup_rows.forget_marks()))
 
     def alarm(self, alarm: Alarm) -> None:
         self._writer.put(alarm_rows.ALARMS.put, alarm_rows.ALARMS.row(alarm))

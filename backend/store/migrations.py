@@ -24,6 +24,7 @@ from backend.store.schema import (
     create_people,
     create_quirks,
     create_register,
+    create_rollups,
     create_wanted,
 )
 from backend.store.table import Table
@@ -36,6 +37,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     add_recall,
     create_quirks,
     create_wanted,
+    create_rollups,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (

@@ -17,11 +17,20 @@ from backend.model.frame import Frame, Handshake
 from backend.model.interval import Interval
 from backend.model.operation import AuditEntry, Operation
 from backend.model.session import Reading, Session
-from backend.store import alarm_rows, history_rows, interval_rows, operation_rows, power_rows, session_rows
+from backend.store import (
+    alarm_rows,
+    history_rows,
+    interval_rows,
+    operation_rows,
+    power_rows,
+    rollup_rows,
+    session_rows,
+)
 from backend.store.alarm_rows import AlarmQuery
 from backend.store.database import open_reading
 from backend.store.history_rows import LinkEntry, Notice, StatusEntry
 from backend.store.operation_rows import OperationQuery, Statistics
+from backend.store.rollup_rows import Outlet, Stretch
 from backend.store.session_rows import SessionQuery
 from backend.store.trace import TraceWriter, read_frames
 from backend.store.writer import Writer
@@ -152,6 +161,41 @@ class Reads:
     ) -> list[Interval]:
         """All that touch [begin, end), of these outlets or of all; by outlet, then start. Not clipped."""
         return await self._read(interval_rows.intervals, None if outlets is None else list(outlets), begin, end)
+
+    async def mark_days(self) -> list[Instant]:
+        """When there are sums of uptime of all outlets, ascending."""
+        return await self._read(rollup_rows.mark_days)
+
+    async def marks(
+        self, first: Instant, last: Instant, after: Outlet, limit: int
+    ) -> list[tuple[str, int, bytes | None, bytes]]:
+        """(station, evse, mark on the one day, mark on the other) by outlet, after that one; of all with a mark on the
+        last."""
+        return await self._readers.run(lambda db: rollup_rows.marks(db, first, last, after, limit))
+
+    async def marks_between(self, day: Instant, first: Outlet, last: Outlet) -> list[tuple[str, int, bytes]]:
+        """(station, evse, mark) of a day, from the one outlet to the other."""
+        return await self._readers.run(lambda db: rollup_rows.marks_between(db, day, first, last))
+
+    async def stale(self) -> list[tuple[str, int, Instant, int]]:
+        """(station, evse, since, version) of outlets whose marks from `since` on are not true."""
+        return await self._read(rollup_rows.stale)
+
+    async def first_interval(self) -> Instant | None:
+        """When the first of the stretches that are kept ended."""
+        return await self._read(rollup_rows.first_interval)
+
+    async def ended(self, after: Instant, upto: Instant) -> list[Stretch]:
+        """Stretches that ended after the one moment, up to the other; in no order."""
+        return await self._readers.run(lambda db: rollup_rows.ended(db, after, upto))
+
+    async def open_since(self, start: Instant) -> list[Stretch]:
+        """Stretches that last, and began then or later."""
+        return await self._readers.run(lambda db: rollup_rows.open_since(db, start))
+
+    async def vandalised(self, begin: Instant, end: Instant) -> list[Stretch]:
+        """What somebody did on purpose, as far as it touches [begin, end); by outlet and start."""
+        return await self._read(rollup_rows.vandalised, begin, end)
 
     async def status_history(
         self, station: str, evse: int | None = None, before: Instant | None = None, limit: int = 100

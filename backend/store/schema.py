@@ -273,3 +273,17 @@ def create_wanted(db: Database) -> None:
         """CREATE TABLE wanted_setting (scope_folded TEXT NOT NULL, key_folded TEXT NOT NULL, scope TEXT, key TEXT,
         value TEXT, set_by TEXT, at REAL, PRIMARY KEY (scope_folded, key_folded)) WITHOUT ROWID"""
     )
+
+
+def create_rollups(db: Database) -> None:
+    """Version 8: sums of uptime at the begin of days, and which of them are not true any more."""
+    for statement in (
+        """CREATE TABLE uptime_mark (day REAL NOT NULL, station TEXT NOT NULL, evse INTEGER NOT NULL,
+        mark BLOB NOT NULL, PRIMARY KEY (day, station, evse)) WITHOUT ROWID""",
+        "CREATE TABLE uptime_day (day REAL PRIMARY KEY) WITHOUT ROWID",
+        """CREATE TABLE uptime_stale (station TEXT NOT NULL, evse INTEGER NOT NULL, since REAL NOT NULL,
+        version INTEGER NOT NULL, PRIMARY KEY (station, evse)) WITHOUT ROWID""",
+        """CREATE INDEX interval_vandalism ON interval (detail, start)
+        WHERE detail >= 'vandalism' AND detail < 'vandalisn'""",
+    ):
+        db.execute(statement)

@@ -29,6 +29,7 @@ from backend.store import (
     live_rows,
     operation_rows,
     register_rows,
+    rollup_rows,
     session_rows,
 )
 from backend.store.bulk import Bulk
@@ -134,6 +135,7 @@ class Store(RowJournal, Reads, Bulk):
         self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1)
         self._loading: sqlite3.Connection | None = open_reading(self._path)
         self._writer = Writer(db, window_s=settings.group_commit_ms / 1000, loop_call=self._loop_call)
+        self.rolled_until = rollup_rows.newest_day(db)
         self._writer.start()
         self._measure()
 

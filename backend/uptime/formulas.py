@@ -6,9 +6,11 @@ Time of which nothing was recorded - before an outlet was registered, or after i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backend.model.clock import Instant
 from backend.model.errors import Invalid
@@ -60,7 +62,7 @@ class Count(Struct, kw_only=True, frozen=True):
     uptime_pct: float | None
     """None: no second counts."""
     causes: dict[str, float] = field(default_factory=dict)
-    """Seconds not up, by kind and detail: `offline`, `faulted:GroundFailure`, `planned:closed`."""
+    """Where asked for (`count`): seconds not up, by kind and detail: `offline`, `faulted:GroundFailure`."""
 
     @property
     def base_s(self) -> float:
@@ -192,7 +194,8 @@ def meets(name: str, uptime_pct: float, goal_pct: float = 99.0) -> bool:
 
 def count(intervals: Iterable[Interval], start: Instant, end: Instant, name: str = "strict") -> Count:
     """One outlet's intervals within [start, end), counted. Raises Invalid: no such formula."""
-    return formula(name)(tally(list(intervals), start, end))
+    found = tally(list(intervals), start, end)
+    return replace(formula(name)(found), causes=causes(found.seconds))
 
 
 def _by_kinds(tally: Tally, *, down: frozenset[Minutes], excluded: frozenset[Minutes]) -> Count:
@@ -206,14 +209,14 @@ def _by_kinds(tally: Tally, *, down: frozenset[Minutes], excluded: frozenset[Min
             excluded_s += seconds
         elif kind is not Minutes.GAP:
             up_s += seconds
-    return _count(tally, up_s, down_s, excluded_s, gap_s)
+    return _count(up_s, down_s, excluded_s, gap_s)
 
 
 def _outage(tally: Tally, *, excluded_s: float) -> Count:
     outage = tally.total - tally.of(Minutes.UP, Minutes.DELIVERING, Minutes.NOT_COMMISSIONED)
     base = min(tally.total - tally.of(Minutes.NOT_COMMISSIONED), YEAR_S)
     down = min(outage - excluded_s, base)
-    return _count(tally, base - down, down, excluded_s, tally.of(Minutes.GAP))
+    return _count(base - down, down, excluded_s, tally.of(Minutes.GAP))
 
 
 def _uk(tally: Tally, *, ineligible_is_up: bool) -> Count:
@@ -223,21 +226,29 @@ def _uk(tally: Tally, *, ineligible_is_up: bool) -> Count:
     up = tally.of(Minutes.UP, Minutes.DELIVERING) + (unknown if ineligible_is_up else 0.0)
     gap = tally.of(Minutes.GAP)
     outside = closed + tally.of(Minutes.NOT_COMMISSIONED) + (0.0 if ineligible_is_up else unknown - gap)
-    return _count(tally, up, down, outside, gap)
+    return _count(up, down, outside, gap)
 
 
-def _count(tally: Tally, up_s: float, down_s: float, excluded_s: float, gap_s: float) -> Count:
-    base = up_s + down_s
-    causes = {
-        f"{kind.value}:{detail}" if detail else kind.value: seconds
-        for (kind, detail), seconds in tally.seconds.items()
-        if kind not in (Minutes.UP, Minutes.DELIVERING)
+def causes(seconds: dict[tuple[Minutes, str], float]) -> dict[str, float]:
+    """Seconds not up, by kind and detail as one word."""
+    return {
+        _cause(kind, detail): lost
+        for (kind, detail), lost in seconds.items()
+        if kind is not Minutes.UP and kind is not Minutes.DELIVERING
     }
+
+
+@lru_cache(maxsize=10_000)
+def _cause(kind: Minutes, detail: str) -> str:
+    return f"{kind.value}:{detail}" if detail else kind.value
+
+
+def _count(up_s: float, down_s: float, excluded_s: float, gap_s: float) -> Count:
+    base = up_s + down_s
     return Count(
         up_s=up_s,
         down_s=down_s,
         excluded_s=excluded_s,
         gap_s=gap_s,
         uptime_pct=100.0 * up_s / base if base > 0 else None,
-        causes=causes,
     )

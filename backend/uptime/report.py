@@ -19,10 +19,10 @@ from msgspec import Struct, field
 
 from backend.model.clock import Instant
 from backend.model.errors import Invalid
-from backend.model.interval import Interval
+from backend.model.interval import Interval, Minutes
 from backend.model.outlet_id import OutletId
 from backend.text import t
-from backend.uptime.formulas import DOWN, POOLED, Count, Tally, formula, tally
+from backend.uptime.formulas import DOWN, POOLED, Count, Tally, causes, formula, tally
 
 T = TypeVar("T")
 
@@ -79,6 +79,17 @@ class Report:
                 yield
         self._tally(outlet, group)
 
+    def put(self, outlet: tuple[str, int], found: Tally) -> None:
+        """Take the tally of an outlet that was counted elsewhere (`rollup`)."""
+        self.tallies[outlet] = found
+
+    def empty(self) -> Generator[None, None, None]:
+        """Give the tallies back, some at a time: to free them all at once holds the loop for long."""
+        while self.tallies:
+            for _ in range(min(SLICE, len(self.tallies))):
+                self.tallies.popitem()
+            yield
+
     def rows(self, by: str, name: str, site_of: Callable[[str], str | None]) -> Generator[None, None, list[Row]]:
         """The rows of a grouping by a formula, in the order of their outlets.
 
@@ -105,7 +116,7 @@ class Report:
             if group is None:
                 row = Row(key=key, site=site if by != "network" else None)
                 group = groups[key] = _Group(row, [0.0] * max(0, len(self._days) - 1))
-            group.add(counted(found))
+            group.add(counted(found), found)
             for start, end, kind in found.losses if self._days else ():
                 if kind in down:
                     spread(group.lost, self._days, start, end)
@@ -129,18 +140,20 @@ class Report:
 class _Group(Struct):
     row: Row
     lost: list[float]
+    seconds: dict[tuple[Minutes, str], float] = field(default_factory=dict)
     percents: float = 0.0
     counting: int = 0
 
-    def add(self, count: Count) -> None:
+    def add(self, count: Count, tally: Tally) -> None:
         row = self.row
         row.outlets += 1
         row.up_s += count.up_s
         row.down_s += count.down_s
         row.excluded_s += count.excluded_s
         row.gap_s += count.gap_s
-        for cause, seconds in count.causes.items():
-            row.causes[cause] = row.causes.get(cause, 0.0) + seconds
+        held = self.seconds
+        for key, seconds in tally.seconds.items():
+            held[key] = held.get(key, 0.0) + seconds
         if count.uptime_pct is not None:
             self.percents += count.uptime_pct
             self.counting += 1
@@ -152,6 +165,7 @@ class _Group(Struct):
             row.uptime_pct = 100.0 * row.up_s / base if base > 0 else None
         else:
             row.uptime_pct = self.percents / self.counting if self.counting else None
+        row.causes = causes(self.seconds)
         row.lost_per_day_s = [seconds / row.outlets for seconds in self.lost]
         return row
 

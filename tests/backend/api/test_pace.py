@@ -77,7 +77,7 @@ async def test_a_task_that_is_cancelled_in_its_rest_holds_nobody_up() -> None:
 async def test_sorting_and_steps_give_what_they_give_at_once() -> None:
     """The result does not depend on the slices."""
     numbers = random.Random(1).sample(range(10_000), 3_000)
-    assert list(await in_order(numbers, lambda number: -number)) == sorted(numbers, reverse=True)
+    assert list(await in_order(list(numbers), lambda number: -number)) == sorted(numbers, reverse=True)
     assert [one async for one in sliced(numbers)] == numbers
 
     def steps():  # type: ignore[no-untyped-def]
