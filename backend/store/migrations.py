@@ -20,6 +20,7 @@ from backend.store.database import FileKind, schema_version
 from backend.store.schema import (
     add_recall,
     create_history,
+    create_inbox,
     create_live,
     create_people,
     create_quirks,
@@ -38,6 +39,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_quirks,
     create_wanted,
     create_rollups,
+    create_inbox,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (

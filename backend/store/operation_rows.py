@@ -18,6 +18,7 @@ SET_MODEL = Statement(
     "operation",
     """UPDATE operation SET model = (SELECT model FROM station_state s WHERE s.id = operation.station)
     WHERE id = ? AND model IS NULL""",
+    reads="station_state",
 )
 """What the station was when it was asked: statistics count by model."""
 AUDIT = Statement("audit", "INSERT INTO audit (at, who, what, target, reason, result) VALUES (?, ?, ?, ?, ?, ?)")

@@ -82,9 +82,9 @@ class Reads:
     _trace_readers: ReaderPool
 
     async def settled(self) -> None:
-        """Wait until what is queued is on disk; at most a second, not at all while the disk is in trouble."""
+        """Wait until what is queued can be read; at most a second, not at all while the disk is in trouble."""
         writer = self._writer
-        if not writer.queued or writer.error is not None:
+        if not writer.behind or writer.error is not None:
             return
         loop = asyncio.get_running_loop()
         reached = asyncio.Event()
@@ -92,7 +92,7 @@ class Reads:
         def tell() -> None:
             loop.call_soon_threadsafe(reached.set)
 
-        writer.after_commit(tell)
+        writer.after_tables(tell)
         try:
             await asyncio.wait_for(reached.wait(), SETTLE_S)
         except TimeoutError:

@@ -287,3 +287,8 @@ def create_rollups(db: Database) -> None:
         WHERE detail >= 'vandalism' AND detail < 'vandalisn'""",
     ):
         db.execute(statement)
+
+
+def create_inbox(db: Database) -> None:
+    """Version 9: rows that are safe before they are in their tables."""
+    db.execute("CREATE TABLE inbox (id INTEGER PRIMARY KEY, held BLOB NOT NULL)")

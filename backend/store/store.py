@@ -34,6 +34,7 @@ from backend.store import (
 )
 from backend.store.bulk import Bulk
 from backend.store.database import DATABASE_NAME, TRACE_NAME, file_bytes, open_reading, open_writing
+from backend.store.inbox import recover
 from backend.store.journal import RowJournal
 from backend.store.lock import DirectoryLock
 from backend.store.migrations import MAIN, add_columns, migrate
@@ -120,6 +121,7 @@ class Store(RowJournal, Reads, Bulk):
         db = open_writing(self._path, MAIN, synchronous="FULL")
         self._trace = TraceWriter(self._trace_path, days=settings.trace_days, most_bytes=settings.trace_bytes)
         try:
+            recover(db)
             migrate(db)
             add_columns(db)
             self._trace.start()
@@ -134,7 +136,7 @@ class Store(RowJournal, Reads, Bulk):
         self._readers = ReaderPool(self._path, "store")
         self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1)
         self._loading: sqlite3.Connection | None = open_reading(self._path)
-        self._writer = Writer(db, window_s=settings.group_commit_ms / 1000, loop_call=self._loop_call)
+        self._writer = Writer(db, window_s=settings.group_commit_ms / 1000, loop_call=self._loop_call, inbox=True)
         self.rolled_until = rollup_rows.newest_day(db)
         self._writer.start()
         self._measure()

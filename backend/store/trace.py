@@ -27,8 +27,9 @@ from backend.model.clock import Instant
 from backend.model.errors import Unavailable
 from backend.model.frame import Frame
 from backend.model.ports import Traced
+from backend.store.batch import insert_rows
 from backend.store.database import FileKind, open_writing
-from backend.store.writer import Row, Statement, insert_rows
+from backend.store.writer import Row, Statement
 from backend.text import t
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,8 @@
 """The writer thread: takes rows from a queue and commits them in groups.
 
 A first row after a quiet time is committed at once; while rows keep coming, one commit takes what came within the
-window (`group_commit_ms`). A batch that the disk refuses is kept and tried again, and nobody is told that it is safe.
+window (`group_commit_ms`). A batch is safe in the inbox first and comes into its tables with others (`inbox.py`). One
+that the disk refuses is kept and tried again, and nobody is told that it is safe.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
-from itertools import chain, repeat
-from typing import Any, TypeAlias
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
+from backend.store import inbox
+from backend.store.batch import WRITE_ERRORS, Batch, insert_rows, is_rows_fault
 from backend.text import t
+
+if TYPE_CHECKING:
+    from backend.store.batch import Group
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +40,9 @@ BUSY_JOIN_S = 5.0
 COMMITS_KEPT = 32
 KEPT_AT_ONCE = 100
 """Promises kept in one go: about 3 ms of answers."""
-ROWS_A_STEP = (64, 16, 4)
-"""How many rows one INSERT takes, where there are so many."""
+INBOX_ROWS = 1_000
+INBOX_S = 1.0
+"""So many rows, or the first of them so long, stay in the inbox: 5 ms of work at once."""
 JOB_REST_S = 0.05
 """Pause after a slice of background work."""
 
@@ -53,6 +59,8 @@ class Statement(Struct, frozen=True, eq=False):
 
     table: str
     sql: str
+    reads: str = ""
+    """Another table that it reads: what is queued for that later is written later."""
 
     def for_rows(self, rows: int) -> str | None:
         """The same INSERT for that many rows at once; None: it is none, or its values are not all bound."""
@@ -63,65 +71,8 @@ class Statement(Struct, frozen=True, eq=False):
 _BOUND_VALUES = re.compile(r"^INSERT\b[^?]*\bVALUES\s*(\(\?(?:, \?)*\))[^?]*$", re.DOTALL)
 
 _AFTER = Statement("", "")
+_IN_TABLES = Statement("", "")
 _FLUSHED = Statement("", "")
-_WRITE_ERRORS = (sqlite3.Error, OverflowError, UnicodeError, TypeError)
-_ROW_ERRORS = (
-    sqlite3.IntegrityError,
-    sqlite3.InterfaceError,
-    sqlite3.ProgrammingError,
-    sqlite3.DataError,
-    OverflowError,
-    UnicodeError,
-    TypeError,
-)
-
-
-def is_rows_fault(error: Exception) -> bool:
-    """Whether it is the row (or its statement) that is wrong, and not the disk: such a row would stop all others for
-    ever."""
-    return isinstance(error, _ROW_ERRORS) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
-
-
-@lru_cache(maxsize=64)
-def _for_rows(statement: Statement, rows: int) -> str | None:
-    return statement.for_rows(rows)
-
-
-def insert_rows(db: sqlite3.Connection, statement: Statement, rows: list[Row]) -> None:
-    """Like `executemany`. An INSERT takes many rows at a step: between two steps the interpreter's lock changes hands
-    with the server's loop, which costs more than the row."""
-    at, left = 0, len(rows)
-    for size in ROWS_A_STEP:
-        many = _for_rows(statement, size) if left >= size else None
-        if many is None:
-            continue
-        while left >= size:
-            db.execute(many, tuple(chain.from_iterable(rows[at : at + size])))
-            at += size
-            left -= size
-    if left:
-        db.executemany(statement.sql, rows[at:])
-
-
-class _Batch:
-    """Rows in groups, each for one `executemany`, and who waits for them."""
-
-    def __init__(self) -> None:
-        self.groups: list[tuple[Statement, list[Row]]] = []
-        self.done: list[Done] = []
-        self.flushed: list[threading.Event] = []
-        self.rows = 0
-        self._last: dict[str, tuple[Statement, list[Row]]] = {}
-
-    def add(self, statement: Statement, row: Row) -> None:
-        self.rows += 1
-        last = self._last.get(statement.table)
-        if last is not None and last[0] is statement:
-            last[1].append(row)
-            return
-        group = (statement, [row])
-        self._last[statement.table] = group
-        self.groups.append(group)
 
 
 class Writer:
@@ -134,8 +85,14 @@ class Writer:
         window_s: float,
         loop_call: LoopCall | None = None,
         name: str = "store",
+        inbox: bool = False,
     ) -> None:
+        """`inbox`: the database has one; without it every batch goes to its tables at once."""
         self._db = db
+        self._has_inbox = inbox
+        self._kept: list[Group] = []
+        self._kept_rows = 0
+        self._kept_since = 0.0
         self._window_s = window_s
         self._loop_call: LoopCall = loop_call or (lambda done: done())
         self._queue: deque[tuple[Statement, Any]] = deque()
@@ -166,6 +123,11 @@ class Writer:
     def queued(self) -> int:
         """Rows that are not on disk yet."""
         return len(self._queue) + self._busy
+
+    @property
+    def behind(self) -> int:
+        """Rows that are not in their tables yet, on disk or not."""
+        return self.queued + self._kept_rows
 
     @property
     def full(self) -> bool:
@@ -201,13 +163,19 @@ class Writer:
             self._idle = False
             self._wake.set()
 
+    def after_tables(self, done: Done) -> None:
+        """The same once all of it can be read, too."""
+        self._queue.append((_IN_TABLES, done))
+        self._wake.set()
+
     def submit(self, job: Job) -> None:
-        """Do background work slice by slice, each after a commit or while nothing is queued."""
+        """Do background work slice by slice, each after a commit or while nothing is queued. It finds all tables
+        complete."""
         self._jobs.append(job)
         self._wake.set()
 
     def flush(self, timeout_s: float = 30.0) -> bool:
-        """Wait until everything queued until now is on disk; not on the loop. False: it took too long."""
+        """Wait until everything queued until now is in its tables; not on the loop. False: it took too long."""
         reached = threading.Event()
         self._queue.append((_FLUSHED, reached))
         self._wake.set()
@@ -228,19 +196,26 @@ class Writer:
 
     def _run(self) -> None:
         last = 0.0
-        while self._queue or not self._stopping:
+        while self._queue or self._kept or not self._stopping:
             if not self._queue:
+                if self._kept and (self._stopping or self._jobs or self._inbox_is_due(0)):
+                    if not self._commit(Batch()):
+                        return
+                    continue
                 if self._jobs:
                     self._slice()
-                self._rest(JOB_REST_S if self._jobs else None)
+                self._rest(JOB_REST_S if self._jobs else INBOX_S if self._kept else None)
                 continue
             wait = last + self._window_s - time.monotonic()
             if wait > 0 and not self._stopping and len(self._queue) < BATCH_ROWS:
                 time.sleep(wait)
             last = time.monotonic()
-            if not self._commit(self._take()):
+            batch = self._take()
+            if not self._into_inbox(batch) and not self._commit(batch):
                 return
             if self._jobs and not self._stopping and last - self._sliced > JOB_REST_S:
+                if self._kept and not self._commit(Batch()):
+                    return
                 self._slice()
 
     def _rest(self, timeout_s: float | None) -> None:
@@ -250,34 +225,66 @@ class Writer:
         self._wake.clear()
         self._idle = False
 
-    def _take(self) -> _Batch:
+    def _take(self) -> Batch:
         """What is queued, up to BATCH_ROWS. It counts as under way before it leaves the queue: `after_commit` must
         never find both empty."""
-        batch = _Batch()
+        batch = Batch()
         take = self._queue.popleft
         most = self._busy = min(len(self._queue), BATCH_ROWS)
         for _ in repeat(None, most):
             statement, row = take()
             if statement is _AFTER:
                 batch.done.append(row)
+            elif statement is _IN_TABLES:
+                batch.done.append(row)
+                batch.to_tables = True
             elif statement is _FLUSHED:
                 batch.flushed.append(row)
+                batch.to_tables = True
             else:
                 batch.add(statement, row)
         return batch
 
-    def _commit(self, batch: _Batch) -> bool:
-        """Bring a batch to the disk, however long that takes. False: told to give up."""
-        attempt = 0
-        while batch.groups:
+    def _inbox_is_due(self, rows: int) -> bool:
+        """Whether the inbox has to be emptied before it takes so many rows more."""
+        return self._kept_rows + rows > INBOX_ROWS or time.monotonic() - self._kept_since >= INBOX_S
+
+    def _into_inbox(self, batch: Batch) -> bool:
+        """Make a batch safe without its tables. False: it has to go to them, with all that is kept."""
+        if not self._has_inbox or batch.to_tables or self._stopping:
+            return False
+        if not self._kept:
+            self._kept_since = time.monotonic()
+        if self._inbox_is_due(batch.rows):
+            return False
+        if batch.groups:
             begun = time.perf_counter()
             try:
-                self._execute(batch)
+                self._db.execute("BEGIN IMMEDIATE")
+                inbox.keep(self._db, batch.groups)
+                self._db.execute("COMMIT")
+            except WRITE_ERRORS:
+                self._roll_back()
+                return False
+            self._count(batch, begun)
+            self._kept += batch.groups
+            self._kept_rows += batch.rows
+        self._is_safe(batch)
+        return True
+
+    def _commit(self, batch: Batch) -> bool:
+        """Bring a batch, and what is kept, into the tables, however long that takes. False: told to give up."""
+        attempt = 0
+        groups = self._kept + batch.groups
+        while groups:
+            begun = time.perf_counter()
+            try:
+                self._execute(groups)
                 break
-            except _WRITE_ERRORS as error:
+            except WRITE_ERRORS as error:
                 self._roll_back()
                 if is_rows_fault(error):
-                    self._sift(batch)
+                    groups = self._sift(groups)
                     continue
                 self._trouble(error)
                 if self._give_up:
@@ -285,10 +292,20 @@ class Writer:
                 self._wake.wait(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
                 self._wake.clear()
                 attempt += 1
-        if batch.groups:
-            self._commit_ms.append((time.perf_counter() - begun) * 1000)
-            self.commits += 1
-            self.rows += batch.rows
+        if groups:
+            self._count(batch, begun)
+        self._kept = []
+        self._kept_rows = 0
+        self._is_safe(batch)
+        return True
+
+    def _count(self, batch: Batch, begun: float) -> None:
+        self._commit_ms.append((time.perf_counter() - begun) * 1000)
+        self.commits += 1
+        self.rows += batch.rows
+
+    def _is_safe(self, batch: Batch) -> None:
+        """What a batch promised is true now."""
         if self.error is not None and not self.overflowed:
             log.warning("the store writes again")
             self.error = None
@@ -298,30 +315,31 @@ class Writer:
         for flushed in batch.flushed:
             flushed.set()
         self._tell()
-        return True
 
-    def _execute(self, batch: _Batch) -> None:
+    def _execute(self, groups: list[Group]) -> None:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
-        for statement, rows in batch.groups:
+        for statement, rows in groups:
             insert_rows(db, statement, rows)
+        if self._kept:
+            db.execute(inbox.EMPTY)
         db.execute("COMMIT")
 
-    def _sift(self, batch: _Batch) -> None:
-        """Drop the rows that cannot be written whatever the disk does, so that the others can."""
-        sound: list[tuple[Statement, list[Row]]] = []
+    def _sift(self, groups: list[Group]) -> list[Group]:
+        """Without the rows that cannot be written whatever the disk does, so that the others can."""
+        sound: list[Group] = []
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             self._trouble(error)
-            return
-        for statement, rows in batch.groups:
+            return groups
+        for statement, rows in groups:
             kept = []
             for row in rows:
                 try:
                     self._db.execute(statement.sql, row)
                     kept.append(row)
-                except _WRITE_ERRORS as error:
+                except WRITE_ERRORS as error:
                     if not is_rows_fault(error):
                         kept.append(row)
                         continue
@@ -330,7 +348,7 @@ class Writer:
             if kept:
                 sound.append((statement, kept))
         self._roll_back()
-        batch.groups = sound
+        return sound
 
     def _slice(self) -> None:
         job = self._jobs[0]

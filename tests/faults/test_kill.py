@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from backend.store.database import DATABASE_NAME
+from backend.store.inbox import recover
 from tests.end_to_end.served import Served
 from tests.faults.charger import SESSION_WH, Charger
 
@@ -22,7 +23,8 @@ SESSIONS = "SELECT id, id_token, meter_start_wh, meter_stop_wh, energy_wh, state
 
 def check(folder: Path, chargers: list[Charger]) -> int:
     """Hold the database against what the stations were told; the number of sessions that were looked at."""
-    with closing(sqlite3.connect(folder / "data" / DATABASE_NAME)) as db:
+    with closing(sqlite3.connect(folder / "data" / DATABASE_NAME, isolation_level=None)) as db:
+        recover(db)
         kept = {number: row for number, *row in db.execute(SESSIONS)}
         readings = Counter((number, int(value)) for number, value in db.execute(READINGS))
     tokens = Counter(row[0] for row in kept.values())
