@@ -112,9 +112,9 @@ PENDING: tuple[Column, ...] = (
 QUARANTINE: tuple[Column, ...] = (
     Column(lambda: t("at"), 1, 7, lambda h, c: when(h.at, c.now, c.zone), right=True),
     Column(lambda: t("times"), 8, 14, lambda h, c: number(h.count), right=True),
-    Column(lambda: t("who it says it is"), 16, 34, lambda h, c: h.identity or "?", style=lambda _: "strong"),
-    Column(lambda: t("from"), 35, 51, lambda h, c: h.address, style=_muted),
-    Column(lambda: t("why it was not served"), 52, 0, lambda h, c: handshake_reason(h.reason), style=lambda _: "warn"),
+    Column(lambda: t("who it says it is"), 16, 33, lambda h, c: h.identity or "?", style=lambda _: "strong"),
+    Column(lambda: t("from"), 34, 49, lambda h, c: h.address, style=_muted),
+    Column(lambda: t("why it was not served"), 50, 0, lambda h, c: handshake_reason(h.reason), style=lambda _: "warn"),
 )
 SITES: tuple[Column, ...] = (
     Column(lambda: t("site"), 2, 14, lambda s, c: s.id, style=_muted),

@@ -10,10 +10,11 @@ from textual.timer import Timer
 from backend.client.mirror import Touched
 from backend.model.filter import EMPTY, Subject
 from backend.model.requests import ImportProgress
-from backend.model.resources import StationResource, Vitals
+from backend.model.resources import HandshakeResource, StationResource, Vitals
 from backend.model.search import Haystacks
 from backend.model.words import Right
 from backend.text import t, tn
+from screens import quarantine_strip
 from screens import register_tables as tables
 from screens import system_server as server
 from screens.importing import report_lines
@@ -229,6 +230,13 @@ class SystemPage(RegisterPage):
         super().draw(touched)
         if self.tab == "server" and touched.everything:
             self.rearrange()
+
+    def strip_rows(self) -> int:
+        return quarantine_strip.ROWS if isinstance(self.entry(), HandshakeResource) and not self.wide else 0
+
+    def strip(self, width: int, height: int) -> list[Line]:
+        entry = self.entry()
+        return quarantine_strip.strip_lines(entry, width, height) if isinstance(entry, HandshakeResource) else []
 
     def preview(self, width: int, height: int) -> list[Line]:
         pane = Preview(width)

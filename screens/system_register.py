@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from backend.client.mirror import Touched
-from backend.model.errors import Invalid
 from backend.model.requests import ImportProgress
 from backend.model.resources import HandshakeResource, StationResource
 from backend.text import t, tc, tn
@@ -53,12 +52,9 @@ class RegisterPage(SplitPage):
         client = self.console.client
         if client is None:
             return
-        if not station:
-            raise Invalid(
-                "no_identity", t("It never said who it is."), t("Add the station under its identity instead.")
-            )
-        if self.tab == "quarantine":
-            await client.put_station(station, admission="accepted" if let_in else "blocked")
+        entry = self.entry()
+        if isinstance(entry, HandshakeResource):
+            await (client.accept_refused(entry) if let_in else client.block_refused(entry))
         elif let_in:
             await client.accept(station)
         else:

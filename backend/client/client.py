@@ -12,15 +12,13 @@ import msgspec
 
 from backend.client.address import parse_address
 from backend.client.alarms import AlarmCalls
-from backend.client.quirks import QuirkCalls
-from backend.client.register import RegisterCalls
+from backend.client.quarantine import QuarantineCalls
 from backend.client.settings import SettingCalls
 from backend.client.transport import Transport
 from backend.model.requests import CallRequest, OperationRequest
 from backend.model.resources import (
     AuditResource,
     FrameResource,
-    HandshakeResource,
     IntervalResource,
     LinkEntryResource,
     NoticeResource,
@@ -38,7 +36,7 @@ from backend.model.resources import (
 __all__ = ["Client"]
 
 
-class Client(AlarmCalls, RegisterCalls, QuirkCalls, SettingCalls):
+class Client(AlarmCalls, QuarantineCalls, SettingCalls):
     """A server's API.
 
     Times given as text are ISO 8601 or `-24h`; `filter` is the grammar of `backend.model.filter`; `limit` 0 is all.
@@ -83,10 +81,6 @@ class Client(AlarmCalls, RegisterCalls, QuirkCalls, SettingCalls):
     async def system(self) -> Vitals:
         """The vital signs of the server."""
         return await self._transport.ask("GET", "/v1/system", Vitals)
-
-    async def quarantine(self) -> list[HandshakeResource]:
-        """Connections that could not be served, newest first."""
-        return await self._transport.ask("GET", "/v1/quarantine", list[HandshakeResource])
 
     async def audit(self, limit: int = 200) -> list[AuditResource]:
         """Who did what, newest first."""

@@ -222,7 +222,7 @@ class StationSocket(asyncio.Protocol):
         response = ws.accept(request)
         if response.status_code != 101:
             ws.send_response(response)
-            self.refuse(handshake.fault(ws.handshake_exc))
+            self.refuse(handshake.fault(ws.handshake_exc), handshake.identity(request.path) or "")
             return
         offered = request.headers.get_all("Sec-WebSocket-Protocol")
         verdict = self._gateway.receive(request.path, offered, request.headers.get_all("Authorization"), self.address)

@@ -104,6 +104,12 @@ def subject_key(station: str, vendor: str, model: str, firmware: str) -> str:
     return f"model\t{vendor}\t{model}\t{firmware}".casefold()
 
 
+def version_named(offered: str) -> str:
+    """The version that a subprotocol header which we cannot take looks like; 1.6 where it looks like none."""
+    found = (version.value for version in (Version.V21, Version.V201, Version.V16) if version.value in offered)
+    return next(found, Version.V201.value if "2.0" in offered else Version.V16.value)
+
+
 def read_value(trait: Trait, text: str) -> str:
     """`text` as the value of a trait, in its one spelling.
 

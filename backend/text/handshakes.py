@@ -8,18 +8,18 @@ from backend.text.catalogue import t
 
 _REASONS: dict[str, Callable[[], str]] = {
     "no_identity": lambda: t("the URL names no station"),
-    "bad_identity": lambda: t("the identity in the URL cannot be read"),
+    "bad_identity": lambda: t("unreadable identity in the URL"),
     "blocked": lambda: t("this station is blocked"),
-    "no_room": lambda: t("too many unknown stations wait already"),
-    "no_subprotocol": lambda: t("offers no OCPP version that we speak"),
+    "no_room": lambda: t("too many unknown ones wait"),
+    "no_subprotocol": lambda: t("no OCPP version that we speak"),
     "tls_on_plain": lambda: t("speaks TLS to the plain port"),
     "not_http": lambda: t("does not speak HTTP"),
     "bad_handshake": lambda: t("its WebSocket handshake is broken"),
-    "no_upgrade": lambda: t("asks for no WebSocket (no Upgrade header)"),
-    "wrong_method": lambda: t("asks with another method than GET"),
+    "no_upgrade": lambda: t("asks for no WebSocket"),
+    "wrong_method": lambda: t("another method than GET"),
     "http_1_0": lambda: t("speaks HTTP/1.0"),
     "handshake_timeout": lambda: t("connected and said nothing"),
-    "many_failures": lambda: t("failed too often from this address"),
+    "many_failures": lambda: t("failed too often from there"),
 }
 
 

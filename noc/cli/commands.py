@@ -24,6 +24,7 @@ def _groups() -> dict[str, tuple[str, str]]:
         "token": ("tokens", t("RFID cards and other tokens: list, show, add, set.")),
         "session": ("sessions", t("Charging sessions: list, show.")),
         "alarm": ("alarms", t("Alarms: list, show, ack, own, shelve, note, rules.")),
+        "quarantine": ("quarantine", t("Connections that could not be served: list, accept, block.")),
         "quirk": ("quirks", t("What is done differently for a model: list, show, set, export, import.")),
         "setting": ("settings", t("Settings that stations shall keep: list, want, forget, show.")),
         "operation": ("operations", t("Remote operations: list, show.")),

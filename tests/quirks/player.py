@@ -18,6 +18,7 @@ from websockets.frames import Opcode
 
 from backend.model.clock import iso
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
+from backend.model.resources import HandshakeResource
 from backend.model.settings import OcppSettings
 from tests.quirks.charger import Charger, request
 from tests.quirks.pattern import differs
@@ -242,6 +243,17 @@ class Player:
     async def do_api(self, line: dict[str, Any]) -> None:
         """A method of the client, by name."""
         await getattr(self.net.client, line["api"])(*line.get("with", []), **self._filled(line.get("fields", {})))
+
+    async def do_let_in(self, line: dict[str, Any]) -> None:
+        """Somebody lets in who stands in the quarantine."""
+        await self.net.client.accept_refused(await self._refused(line["let_in"]))
+
+    async def do_keep_out(self, line: dict[str, Any]) -> None:
+        """Or turns it away for good."""
+        await self.net.client.block_refused(await self._refused(line["keep_out"]))
+
+    async def _refused(self, identity: str) -> HandshakeResource:
+        return next(row for row in await self.net.client.quarantine() if row.identity == identity)
 
     # -- what is seen --------------------------------------------------------------------------------------------
 

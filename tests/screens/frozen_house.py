@@ -79,7 +79,9 @@ def quarantine() -> list[HandshakeResource]:
         HandshakeResource(
             at=ago(minutes=2),
             address="10.20.9.3",
-            reason="no known subprotocol",
+            reason="no_subprotocol",
+            raw="GET /ocpp/NK-08801 HTTP/1.1  Host: noc.example  Upgrade: websocket  Connection: Upgrade  "
+            "Sec-WebSocket-Protocol: ocpp1.5  Authorization: Basic ••••••",
             identity="NK-08801",
             offered="ocpp1.5",
             count=41,
@@ -87,14 +89,14 @@ def quarantine() -> list[HandshakeResource]:
         HandshakeResource(
             at=ago(minutes=18),
             address="185.12.7.44",
-            reason="not HTTP",
+            reason="tls_on_plain",
             raw="\\x16\\x03\\x01 TLS on a plain port",
             count=3,
         ),
         HandshakeResource(
             at=ago(hours=2),
             address="10.20.9.77",
-            reason="unknown identity, list full",
+            reason="no_room",
             identity="CP001",
             offered="ocpp1.6",
             count=210,

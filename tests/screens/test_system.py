@@ -45,7 +45,10 @@ async def test_an_identity_from_the_quarantine_is_registered() -> None:
     """One that never said who it is cannot be."""
     async with asking() as (app, pilot, client):
         await keys(pilot, *to("quarantine"), "i")
-        assert ("put_station", ("NK-08801", "put", {"admission": "accepted"})) in client.asked
+        assert ("accept_refused", "NK-08801") in client.asked
+        assert "Sec-WebSocket-Protocol: ocpp1.5" in cells(app)
+        await keys(pilot, "b")
+        assert ("block_refused", "NK-08801") in client.asked
         await keys(pilot, "j", "i")
         assert "It never said who it is." in cells(app)
 
