@@ -427,9 +427,8 @@ async def serve(directory: Path, chosen: argparse.Namespace) -> None:
     garbage = Garbage(memory_bytes)
     garbage.begin()
     searching = asyncio.create_task(garbage.run())
-    await asyncio.sleep(1)
-    if chosen.settle:
-        await asyncio.sleep(chosen.settle)
+    await asyncio.sleep(3)
+    await server.house.rollups.sum_up()
     try:
         await Bench(server, Probe(chosen.where), chosen, directory).run()
     finally:
@@ -444,7 +443,6 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=200_000)
     parser.add_argument("--intervals", type=int, default=20, help="of an outlet, over a year")
     parser.add_argument("--only", default="")
-    parser.add_argument("--settle", type=float, default=0.0, help="seconds to wait before measuring")
     parser.add_argument("--retention", type=float, default=10.0, help="seconds of it that are measured")
     parser.add_argument(
         "--where", action="store_true", help="name what held the loop; on asyncio's own loop, for uvloop tells nobody"

@@ -14,6 +14,7 @@ from litestar.response import Stream
 from backend.alarms.rules import rule_rows
 from backend.api import views
 from backend.api.changes import record
+from backend.api.narrowing import place_in
 from backend.api.pace import in_order, sliced
 from backend.api.people import Person
 from backend.api.rights import person_of
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 Asked = Request[Any, Any, Any]
 PAGE = 200
+MOST_LOOKED_AT = 200_000
+"""Past alarms that one request looks through for a filter that no index helps."""
 _ORDER = {
     AlarmState.UNACKNOWLEDGED: 0,
     AlarmState.RETURNED: 1,
@@ -77,7 +80,7 @@ async def list_alarms(
     """What is not normal, the worst first; with `history` also what was, the newest first."""
     house = house_of(request)
     chosen = read_filter(filter, Subject.ALARM)
-    found = _past(house) if history else sliced(await in_order(list(house.alarms.open.values()), _worst_first))
+    found = _past(house, chosen) if history else sliced(await in_order(list(house.alarms.open.values()), _worst_first))
     return stream(up_to(_chosen(house, chosen, found), read_limit(limit)))
 
 
@@ -85,11 +88,15 @@ def _worst_first(alarm: Alarm) -> tuple[int, int, float]:
     return (_ORDER.get(alarm.state, 9), alarm.severity, -alarm.since)
 
 
-async def _past(house: House) -> AsyncIterator[Alarm]:
-    """All alarms, page by page from the store; open ones as they are now."""
+async def _past(house: House, chosen: Filter) -> AsyncIterator[Alarm]:
+    """Alarms that may pass, page by page from the store; open ones as they are now."""
     before: tuple[float, int] | None = None
-    while True:
-        page = await house.store.alarms(house.queries.alarms(before=before, limit=PAGE))
+    place = place_in(house, chosen, ("station", "outlet", "source"))
+    station, evse = (None, None) if place is None else place
+    looked = 0
+    while looked < MOST_LOOKED_AT or not chosen:
+        page = await house.store.alarms(house.queries.alarms(station=station, evse=evse, before=before, limit=PAGE))
+        looked += len(page)
         async for alarm in sliced(page):
             yield house.alarms.open.get(alarm.id, alarm)
         if len(page) < PAGE:

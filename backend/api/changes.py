@@ -8,7 +8,6 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from backend.api.pace import sliced
 from backend.api.people import Person
 from backend.model.errors import Invalid, Unknown
 from backend.model.mask import mask_token
@@ -91,9 +90,7 @@ async def find_outlet(register: Register, name: str) -> OutletId:
     entry = register.outlet_by_evse_id(name)
     if entry is not None:
         return OutletId(entry.station, entry.evse)
-    folded = name.casefold()
-    entries = list(register.outlets.values())
-    labelled = [one async for one in sliced(entries) if one.label.casefold() == folded]
+    labelled = register.outlets_by_label(name)
     if len(labelled) == 1:
         return OutletId(labelled[0].station, labelled[0].evse)
     raise Unknown(

@@ -74,6 +74,8 @@ class Feed:
         """All stations, and the numbers of their outlets."""
         self.names: list[str] = []
         """The stations by id."""
+        self._folded: str | None = None
+        """All their names, without case, a line each."""
         self._encoder = msgspec.json.Encoder()
         self.snapshots = Snapshots(house)
         self.work = Work()
@@ -132,9 +134,22 @@ class Feed:
         if live is not None:
             if live.id not in self.known:
                 insort(self.names, live.id)
+                self._folded = None
             self.known[live.id] = self._house.views.evses(live)
         elif self.known.pop(station, None) is not None:
             del self.names[bisect_left(self.names, station)]
+            self._folded = None
+
+    def is_alone(self, text: str) -> bool:
+        """Whether one station alone has the text in its name, in whatever case."""
+        if self._folded is None:
+            self._folded = "\n".join(self.names).casefold()
+        held, folded = self._folded, text.casefold()
+        first = held.find(folded)
+        if first < 0:
+            return False
+        end = held.find("\n", first)
+        return end < 0 or held.find(folded, end) < 0
 
     def names_from(self, first: str) -> list[str]:
         """The stations by id, from `first` on."""

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
 from backend.api.alarms import number_of
+from backend.api.narrowing import place_in
 from backend.api.pace import Work
 from backend.api.people import Person
 from backend.api.rights import demand, person_of
@@ -69,9 +70,11 @@ async def _chosen(house: House, chosen: Filter, after: Operation | None) -> Asyn
     around = Surroundings(house)
     before = None if after is None else (after.requested, after.id)
     looked = 0
+    place = place_in(house, chosen, ("station", "outlet", "target"))
+    station = None if place is None else place.station
     work = Work()
     while looked < MOST_LOOKED_AT or not chosen:
-        page = await house.store.operations(house.queries.operations(before=before, limit=PAGE))
+        page = await house.store.operations(house.queries.operations(station=station, before=before, limit=PAGE))
         for kept in page:
             if work.spent:
                 await work.rest()

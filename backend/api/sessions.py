@@ -14,6 +14,7 @@ from litestar.response import Stream
 
 from backend.api import views
 from backend.api.alarms import number_of
+from backend.api.narrowing import place_of
 from backend.api.pace import Work
 from backend.api.routing import (
     FAILS,
@@ -108,13 +109,12 @@ def _narrow(house: House, term: Term, wanted: dict[str, Any]) -> None:
         if site is not None and not _named_elsewhere(house, term.text):
             wanted["stations"] = [entry.id for entry in register.stations_of(site.id)]
         return
-    name, _, evse = term.text.rpartition(":") if term.field == "outlet" else (term.text, "", "")
-    live = house.views.live(name)
-    if live is None or not (term.quoted or _is_alone(house, name)):
+    place = place_of(house, term)
+    if place is None:
         return
-    wanted["stations"] = [live.id]
-    if term.quoted and evse.isdecimal() and len(evse) < 6:
-        wanted["evse"] = int(evse)
+    wanted["stations"] = [place.station]
+    if place.evse is not None:
+        wanted["evse"] = place.evse
 
 
 def _named_elsewhere(house: House, text: str) -> bool:
@@ -125,12 +125,6 @@ def _named_elsewhere(house: House, text: str) -> bool:
         for entry in house.register.sites.values()
         if entry.id.casefold() != folded
     )
-
-
-def _is_alone(house: House, text: str) -> bool:
-    """Whether one station alone has the text in its name."""
-    folded = text.casefold()
-    return sum(1 for name in house.feed.known if folded in name.casefold()) == 1
 
 
 async def _known(house: House, name: str) -> Session:

@@ -15,6 +15,8 @@ from backend.model.words import Admission, TokenStatus
 from backend.register.formats import evse_key, reversed_uid, token_key
 from backend.register.pending import PendingList
 
+MOST_NAMESAKES = 200
+"""Outlets of one label that are remembered under it."""
 _by_evse = attrgetter("evse")
 
 
@@ -35,6 +37,7 @@ class Holdings:
         self._outlets_of: dict[str, list[OutletEntry]] = {}
         self._stations_of: dict[str, set[str]] = {}
         self._by_evse_id: Sharded[str, tuple[str, int]] = Sharded()
+        self._by_label: Sharded[str, tuple[tuple[str, int], ...]] = Sharded()
 
     def pending(self) -> list[StationEntry]:
         """The stations that wait to be accepted, the longest waiting first."""
@@ -64,6 +67,10 @@ class Holdings:
     def outlets_of(self, station: str) -> list[OutletEntry]:
         """The registered outlets of a station, by EVSE number."""
         return list(self._outlets_of.get(station.casefold(), ()))
+
+    def outlets_by_label(self, label: str) -> list[OutletEntry]:
+        """The outlets on whose sticker that stands, without case; some hundred at most."""
+        return [self.outlets[key] for key in self._by_label.get(label.casefold()) or () if key in self.outlets]
 
     def outlet_by_evse_id(self, text: str) -> OutletEntry | None:
         """The outlet with this EVSE-ID, however its separators are written."""
@@ -132,6 +139,16 @@ class Holdings:
         insort(self._outlets_of.setdefault(key[0], []), entry, key=_by_evse)
         if entry.evse_id:
             self._by_evse_id[evse_key(entry.evse_id)] = key
+        if entry.label:
+            label = entry.label.casefold()
+            self._by_label[label] = (*(self._by_label.get(label) or ())[:MOST_NAMESAKES], key)
+
+    def _unlabel(self, label: str, key: tuple[str, int]) -> None:
+        left = tuple(one for one in self._by_label.get(label) or () if one != key)
+        if left:
+            self._by_label[label] = left
+        else:
+            self._by_label.pop(label, None)
 
     def _unindex_outlet(self, key: tuple[str, int]) -> OutletEntry | None:
         before = self.outlets.pop(key, None)
@@ -142,4 +159,5 @@ class Holdings:
                 del self._outlets_of[key[0]]
             if before.evse_id and self._by_evse_id.get(evse_key(before.evse_id)) == key:
                 del self._by_evse_id[evse_key(before.evse_id)]
+            self._unlabel(before.label.casefold(), key)
         return before

@@ -22,6 +22,7 @@ from backend.store.schema import (
     create_history,
     create_inbox,
     create_live,
+    create_lookups,
     create_people,
     create_quirks,
     create_register,
@@ -40,6 +41,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_wanted,
     create_rollups,
     create_inbox,
+    create_lookups,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (

@@ -15,16 +15,18 @@ from backend.store.writer import Row, Statement
 
 OPERATIONS = Table("operation", Operation, ("id",))
 SET_MODEL = Statement(
-    "operation",
+    "station_state",
     """UPDATE operation SET model = (SELECT model FROM station_state s WHERE s.id = operation.station)
     WHERE id = ? AND model IS NULL""",
     reads="station_state",
 )
-"""What the station was when it was asked: statistics count by model."""
+"""What the station was when it was asked: statistics count by model. It counts as one of the station's rows, so that it
+is written before what the station becomes later."""
 AUDIT = Statement("audit", "INSERT INTO audit (at, who, what, target, reason, result) VALUES (?, ?, ?, ?, ?, ?)")
 STATISTICS_S = 90 * 86_400.0
 MOST_COUNTED = 5_000
 """The newest that statistics look at."""
+MOST_ROWS = (1 << 63) - 1
 _ENDS = "('proved', 'refused', 'unproved', 'timeout', 'offline')"
 
 
@@ -118,10 +120,11 @@ def statistics(db: sqlite3.Connection, operation: str, model: str, station: str,
 
 def audit(db: sqlite3.Connection, target: str | None, before: int | None, limit: int) -> list[tuple[int, AuditEntry]]:
     """(number, entry), newest first; of one target or of all, older than number `before`."""
+    where, values = ("", []) if target is None else ("target = ? AND ", [target])
     rows = db.execute(
-        """SELECT id, at, who, what, target, reason, result FROM audit
-        WHERE (?1 IS NULL OR target = ?1) AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3""",
-        (target, before, limit),
+        f"""SELECT id, at, who, what, target, reason, result FROM audit
+        WHERE {where}id < ? ORDER BY id DESC LIMIT ?""",  # noqa: S608 - constant text
+        (*values, MOST_ROWS if before is None else before, limit),
     )
     return [
         (number, AuditEntry(at=at, who=who, what=what, target=what_to, reason=reason, result=result))

@@ -292,3 +292,14 @@ def create_rollups(db: Database) -> None:
 def create_inbox(db: Database) -> None:
     """Version 9: rows that are safe before they are in their tables."""
     db.execute("CREATE TABLE inbox (id INTEGER PRIMARY KEY, held BLOB NOT NULL)")
+
+
+def create_lookups(db: Database) -> None:
+    """Version 10: what lists and look-ups need so as not to go through all there is."""
+    for statement in (
+        "CREATE INDEX operation_by_station ON operation (station, requested)",
+        "CREATE INDEX operation_by_kind ON operation (operation, requested)",
+        "CREATE INDEX operation_by_person ON operation (requested_by, requested)",
+        "CREATE INDEX audit_by_target ON audit (target)",
+    ):
+        db.execute(statement)

@@ -166,7 +166,7 @@ def get_session(db: sqlite3.Connection, session: int) -> Session | None:
 def open_sessions(db: sqlite3.Connection) -> list[Session]:
     """Those that had not ended, by id. The number expected next stands at the readings: a session's own row may be a
     minute older than they are."""
-    found = SESSIONS.read(db, "WHERE state = 'active' ORDER BY id")
+    found = SESSIONS.read(db, "INDEXED BY session_open WHERE state = 'active' ORDER BY id")
     expected = dict(db.execute(f"SELECT session.id, max(reading.next_seq) {_UNSETTLED} GROUP BY session.id"))
     for session in found:
         number = expected.get(session.id)
@@ -175,7 +175,7 @@ def open_sessions(db: sqlite3.Connection) -> list[Session]:
     return found
 
 
-_UNSETTLED = """FROM session JOIN reading ON reading.session = session.id
+_UNSETTLED = """FROM session INDEXED BY session_open JOIN reading ON reading.session = session.id
     AND reading.at >= coalesce(session.sampled, -9e99) WHERE session.state = 'active'"""
 
 

@@ -200,3 +200,17 @@ def test_only_what_is_new_is_told() -> None:
     assert told == []
     register.put_station(replace(before, note="x"))
     assert told == [("station", "NKL-1")]
+
+
+def test_stickers_are_found_without_looking_at_all_outlets() -> None:
+    """Several outlets may have one number; a changed or removed one is not found under its old number."""
+    register = make()
+    register.put_station(StationEntry(id="A"))
+    register.put_outlet(OutletEntry(station="A", evse=1, label="K-17"))
+    register.put_outlet(OutletEntry(station="A", evse=2, label="k-17"))
+    assert {one.evse for one in register.outlets_by_label("K-17")} == {1, 2}
+    register.put_outlet(OutletEntry(station="A", evse=2, label="18"))
+    assert [one.evse for one in register.outlets_by_label("k-17")] == [1]
+    assert [one.evse for one in register.outlets_by_label("18")] == [2]
+    register.remove("outlet", ("A", 1))
+    assert register.outlets_by_label("K-17") == []
