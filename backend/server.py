@@ -34,6 +34,8 @@ from backend.quirk_watch import QuirkWatch
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
 from backend.rounds import Rounds, WantedSettings
+from backend.security.certificates import Certificates
+from backend.security.credentials import Credentials
 from backend.self_watch import SelfWatch
 from backend.store import Store
 from backend.store.alarm_rows import AlarmQuery
@@ -142,7 +144,11 @@ class Server:
         intake = Intake(fleet, store, readers=[alarms, recorder])
         quirks = QuirkBook(clock, fleet.find, store)
         quirks.load(store.load_quirks())
-        gateway = Gateway(clock, settings.ocpp, register, intake, quirks.traits)
+        certificates = Certificates(clock, settings.tls.organization or settings.network, store)
+        certificates.load(store.load_certificates())
+        credentials = Credentials(clock, register, certificates, store)
+        credentials.load(store.load_credentials())
+        gateway = Gateway(clock, settings.ocpp, register, intake, quirks.traits, credentials)
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
         intake.watchers.append(operations)
         wanted = WantedSettings(clock, store)
@@ -159,6 +165,8 @@ class Server:
             recorder=recorder,
             operations=operations,
             rounds=rounds,
+            credentials=credentials,
+            certificates=certificates,
             store=store,
             gateway=gateway,
             quirks=quirks,

@@ -61,6 +61,14 @@ KINDS: dict[str, tuple[Asked, ...]] = {
             choices=("", "1.6", "2.0.1", "2.1"),
             width=10,
         ),
+        Asked(
+            "least_profile",
+            lambda: t("profile"),
+            lambda s: str(s.least_profile),
+            choices=("0", "1", "2", "3"),
+            width=6,
+            hint=lambda: t("security profile, at least"),
+        ),
         Asked("current", lambda: t("current"), lambda s: s.current, choices=("", "AC", "DC"), width=8),
         Asked("serial", lambda: t("serial"), lambda s: s.serial, width=30),
         Asked("note", lambda: t("note"), lambda s: s.note),
@@ -90,7 +98,13 @@ KINDS: dict[str, tuple[Asked, ...]] = {
     ),
 }
 _NULLABLE = frozenset({"site", "pinned_version", "group", "expires", "capacity_kw", "max_power_kw"})
-_DEFAULTS = {"status": "Accepted", "admission": "accepted", "service": "in_service", "time_zone": "Europe/Stockholm"}
+_DEFAULTS = {
+    "least_profile": "0",
+    "status": "Accepted",
+    "admission": "accepted",
+    "service": "in_service",
+    "time_zone": "Europe/Stockholm",
+}
 
 
 def kind_word(kind: str) -> str:

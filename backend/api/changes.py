@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from backend.api.house import House
     from backend.register.register import Register
 
+MOST_PROFILE = 3
 _CURRENTS = ("", "AC", "DC")
 
 
@@ -49,7 +50,7 @@ def station_entry(register: Register, name: str, change: StationChange) -> Stati
     """The entry of a station after `change`.
 
     Raises:
-        Invalid: a version or current that there is not.
+        Invalid: a version, current or security profile that there is not.
     """
     fields = given(change, "id")
     pinned = fields.get("pinned_version")
@@ -68,6 +69,12 @@ def station_entry(register: Register, name: str, change: StationChange) -> Stati
         fields["current"] = fields["current"].upper()
         if fields["current"] not in _CURRENTS:
             raise Invalid("bad_current", t("{current!r} is neither AC nor DC.", current=fields["current"]))
+    if not 0 <= fields.get("least_profile", 0) <= MOST_PROFILE:
+        raise Invalid(
+            "bad_profile",
+            t("{profile} is no security profile.", profile=fields["least_profile"]),
+            t("Write 0 to 3."),
+        )
     before = register.station(name)
     return replace(before, **fields) if before is not None else StationEntry(id=name, **fields)
 

@@ -17,6 +17,8 @@ from backend.operations.operations import Operations
 from backend.register.quirks import QuirkBook
 from backend.register.register import Register
 from backend.rounds import Rounds
+from backend.security.certificates import Certificates
+from backend.security.credentials import Credentials
 from backend.uptime.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class House:
     gateway: Gateway
     quirks: QuirkBook
     rounds: Rounds
+    credentials: Credentials
+    certificates: Certificates
     queries: Queries
     started: Instant
     frame_rate: FrameRate = field(default_factory=FrameRate)

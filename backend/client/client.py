@@ -13,6 +13,7 @@ import msgspec
 from backend.client.address import parse_address
 from backend.client.alarms import AlarmCalls
 from backend.client.quarantine import QuarantineCalls
+from backend.client.security import SecurityCalls
 from backend.client.settings import SettingCalls
 from backend.client.transport import Transport
 from backend.model.requests import CallRequest, OperationRequest
@@ -36,7 +37,7 @@ from backend.model.resources import (
 __all__ = ["Client"]
 
 
-class Client(AlarmCalls, QuarantineCalls, SettingCalls):
+class Client(AlarmCalls, QuarantineCalls, SecurityCalls, SettingCalls):
     """A server's API.
 
     Times given as text are ISO 8601 or `-24h`; `filter` is the grammar of `backend.model.filter`; `limit` 0 is all.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import Any
 
+from backend.gateway.authentication import NO_KEYS, Proved, Shown, authenticate
 from backend.gateway.calling import Caller
 from backend.gateway.calls import Call
 from backend.gateway.counts import Counts
@@ -16,6 +17,7 @@ from backend.gateway.dialogue import Dialogue
 from backend.gateway.handshake import shown
 from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
+from backend.gateway.ration import Ration
 from backend.gateway.reception import Refusal, Welcome, receive
 from backend.gateway.station_socket import GOING_AWAY, HOLD_FLOOD, RESTART, StationSocket
 from backend.gateway.translators import TRANSLATORS
@@ -24,7 +26,7 @@ from backend.model.errors import Unavailable
 from backend.model.event import Connected, Disconnected
 from backend.model.frame import Handshake
 from backend.model.operation import CallLost
-from backend.model.ports import Admits, CallOutcome, Takes
+from backend.model.ports import Admits, CallOutcome, Keys, Takes
 from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.sanitise import clean
 from backend.model.settings import OcppSettings
@@ -49,6 +51,7 @@ class Gateway:
         admits: Admits,
         takes: Takes,
         traits_of: Callable[[str], Traits] = lambda _station: NO_TRAITS,
+        keys: Keys = NO_KEYS,
     ) -> None:
         self.clock = clock
         self.settings = settings
@@ -63,6 +66,8 @@ class Gateway:
         self._news: deque[tuple[str, str]] = deque()
         self._admits = admits
         self._takes = takes
+        self._keys = keys
+        self._ration = Ration(settings.trusted_networks)
         self._quarantine = Quarantine(clock, takes, settings.trusted_networks)
         self._server: asyncio.Server | None = None
         self._live: dict[str, StationSocket] = {}
@@ -187,6 +192,11 @@ class Gateway:
         memory = self._memories.get(station.casefold())
         return dict(memory.quirks) if memory is not None else {}
 
+    def key_form(self, station: str) -> str:
+        """How the station showed its key last: `raw`, `hex`, or empty."""
+        memory = self._memories.get(station.casefold())
+        return memory.key_form if memory is not None else ""
+
     def traits_changed(self, station: str) -> None:
         """What is in force for a station may be different now."""
         socket = self._live.get(station.casefold())
@@ -199,10 +209,11 @@ class Gateway:
         self._sockets.add(socket)
         self._handshakes.append((self.clock.monotonic() + self.settings.handshake_s, socket))
 
-    def receive(
-        self, path: str, subprotocols: Sequence[str], authorization: Sequence[str], address: str
-    ) -> Welcome | Refusal:
-        return receive(self._admits, path, subprotocols, authorization, address, self._traits_of)
+    def receive(self, shown: Shown) -> Welcome | Refusal:
+        return receive(self._admits, shown, self._prove, self._traits_of)
+
+    def _prove(self, station: str, shown: Shown) -> Proved | str:
+        return authenticate(self._keys, self._ration, station, shown, self.clock.monotonic())
 
     def refused(self, socket: StationSocket, reason: str, identity: str, offered: str, raw: bytes) -> None:
         self._quarantine.report(
@@ -222,8 +233,9 @@ class Gateway:
         memory = self._memories.get(key)
         if memory is None:
             memory = self._memories[key] = Memory(partial(self._new_deviation, welcome.station))
-        if welcome.oddity:
-            memory.count((welcome.oddity,))
+        memory.key_form = welcome.key_form
+        if welcome.oddities:
+            memory.count(welcome.oddities)
         dialogue = socket.dialogue = Dialogue(
             station=welcome.station,
             number=next(self._numbers),

@@ -75,11 +75,6 @@ def choose(offered: Sequence[str], pinned: Version | None, assumed: Version | No
     return Choice(pinned, None, "subprotocol_unknown" if offered else "no_subprotocol")
 
 
-def basic_profile(authorization: Sequence[str]) -> int:
-    """The security profile that a plain connection claims: 1 with Basic credentials, else 0."""
-    return 1 if any(value[:6].casefold() == "basic " for value in authorization) else 0
-
-
 def shown(raw: bytes) -> str:
     """The first bytes of a failed handshake, harmless and without credentials."""
     text = raw[:RAW_SHOWN].decode("utf-8", "backslashreplace")

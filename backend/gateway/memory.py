@@ -52,13 +52,15 @@ class Recent:
 class Memory:
     """What outlives a connection."""
 
-    __slots__ = ("_new", "no_ping", "ponged", "problems", "quirks", "recent")
+    __slots__ = ("_new", "key_form", "no_ping", "ponged", "problems", "quirks", "recent")
 
     def __init__(self, new: Callable[[str], None] | None = None) -> None:
         """`new` is called with the name of a deviation that was never seen before."""
         self._new = new
         self.quirks: dict[str, int] = {}
         """How often this station broke the standard, by the deviation's name."""
+        self.key_form = ""
+        """How it showed its key last: `raw`, `hex`, or empty."""
         self.ponged = False
         """It has answered a ping."""
         self.no_ping = False

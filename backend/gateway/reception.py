@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from backend.gateway import handshake
+from backend.gateway.authentication import STATUS, Proved, Shown
 from backend.model.ports import Admits
 from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.words import Admission, Version
@@ -20,7 +21,9 @@ class Welcome(Struct, frozen=True, kw_only=True):
     version: Version
     subprotocol: str | None
     security_profile: int
-    oddity: str = ""
+    key_form: str = ""
+    """How its key was shown: `raw` or `hex`; empty when none was checked."""
+    oddities: tuple[str, ...] = ()
     traits: Traits = NO_TRAITS
 
 
@@ -28,42 +31,49 @@ class Refusal(Struct, frozen=True, kw_only=True):
     """Do not."""
 
     reason: str
-    """`no_identity`, `bad_identity`, `blocked`, `no_room`, `no_subprotocol`."""
+    """`no_identity`, `bad_identity`, `blocked`, `no_room`, `no_subprotocol`, or one of `authentication.STATUS`."""
     identity: str = ""
     completes: bool = False
     """The handshake is completed without a subprotocol, and the connection closed at once (OCPP-J 3.1.2);
-    otherwise it is refused with HTTP 404."""
+    otherwise it is refused with `status`."""
+    status: int = 404
 
 
 def receive(
     admits: Admits,
-    path: str,
-    subprotocols: Sequence[str],
-    authorization: Sequence[str],
-    address: str,
+    shown: Shown,
+    prove: Callable[[str, Shown], Proved | str],
     traits_of: Callable[[str], Traits] = lambda _station: NO_TRAITS,
 ) -> Welcome | Refusal:
-    """Look at a handshake: identity, admission, version. An unknown station that can be served is introduced."""
-    name = handshake.identity(path)
+    """Look at a handshake: identity, admission, version, proof. An unknown station that can be served is introduced."""
+    name = handshake.identity(shown.path)
     if not name:
         return Refusal(reason="bad_identity" if name is None else "no_identity")
     found = admits.admission(name)
     station, admission, pinned = found if found is not None else (name, None, None)
     if admission is Admission.BLOCKED:
         return Refusal(reason="blocked", identity=station)
+    proved = prove(station, shown)
+    if isinstance(proved, str):
+        return Refusal(reason=proved, identity=station, status=STATUS[proved])
     traits = traits_of(station)
-    choice = handshake.choose(handshake.offers(subprotocols), pinned or traits.pin_version, traits.assume_version)
+    offered = handshake.offers(shown.subprotocols)
+    choice = handshake.choose(offered, pinned or traits.pin_version, traits.assume_version)
     if choice is None:
         return Refusal(reason="no_subprotocol", identity=station, completes=True)
     if admission is None:
-        admission = admits.introduce(name, address)
+        admission = admits.introduce(name, shown.address)
         if admission is None or admission is Admission.BLOCKED:
             return Refusal(reason="no_room" if admission is None else "blocked", identity=name)
+    oddities = [oddity for oddity in (choice.oddity, proved.oddity) if oddity]
+    if proved.key_form == "hex" and choice.version is Version.V16:
+        oddities.append("hex_key")
     return Welcome(
         station=station,
         version=choice.version,
         subprotocol=choice.subprotocol,
-        security_profile=handshake.basic_profile(authorization),
-        oddity=choice.oddity,
+        security_profile=proved.profile,
+        key_form=proved.key_form,
+        oddities=tuple(oddities),
         traits=traits,
     )

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, cast
 from websockets.exceptions import InvalidHandshake
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from backend.gateway import handshake
+from backend.gateway.authentication import Shown
 from backend.gateway.dialogue import Dialogue
 from backend.gateway.pieces import Pieces, framed, whole_text
 from backend.gateway.reception import Refusal, Welcome
@@ -57,6 +58,14 @@ class _Server(ServerProtocol):
 
     def process_subprotocol(self, headers: Headers) -> Subprotocol | None:
         return None
+
+
+def _refusal(ws: ServerProtocol, status: int) -> Response:
+    """What a station is told: no more than its status, lest a stranger learn who is registered."""
+    response = ws.reject(status, "Unknown station.\n" if status == 404 else "Not permitted.\n")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="ocpp"'
+    return response
 
 
 class StationSocket(asyncio.Protocol):
@@ -225,13 +234,20 @@ class StationSocket(asyncio.Protocol):
             self.refuse(handshake.fault(ws.handshake_exc), handshake.identity(request.path) or "")
             return
         offered = request.headers.get_all("Sec-WebSocket-Protocol")
-        verdict = self._gateway.receive(request.path, offered, request.headers.get_all("Authorization"), self.address)
+        verdict = self._gateway.receive(
+            Shown(
+                path=request.path,
+                subprotocols=offered,
+                authorization=request.headers.get_all("Authorization"),
+                address=self.address,
+            )
+        )
         if isinstance(verdict, Refusal):
             if verdict.completes:
                 ws.send_response(response)
                 ws.fail(PROTOCOL_ERROR, "no common subprotocol")
             else:
-                ws.send_response(ws.reject(404, "Unknown station.\n"))
+                ws.send_response(_refusal(ws, verdict.status))
             self.refuse(verdict.reason, verdict.identity, ", ".join(offered))
             return
         if verdict.subprotocol is not None:

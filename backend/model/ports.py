@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 from backend.model.alarm import Alarm, AlarmEntry
+from backend.model.certificate import IssuedCertificate, PeerCertificate
 from backend.model.clock import Instant
+from backend.model.credential import Credential, KeyMatch
 from backend.model.event import Sample, StationEvent
 from backend.model.frame import Frame, Handshake
 from backend.model.interval import Interval
@@ -73,6 +75,27 @@ class Traced(Protocol):
     def received(self) -> Instant: ...
     def shown(self) -> Frame:
         """Masked, redacted and sanitised."""
+        ...
+
+
+class Keys(Protocol):
+    """How stations prove who they are, as the gateway sees it."""
+
+    def has_key(self, station: str) -> bool:
+        """Whether a key is on record, and so must be shown."""
+        ...
+
+    def least_profile(self, station: str) -> int:
+        """The security profile below which the station is not served."""
+        ...
+
+    def match(self, station: str, shown: bytes) -> KeyMatch | None:
+        """Whether that is the station's key."""
+        ...
+
+    def certificate_fault(self, station: str, certificate: PeerCertificate) -> str | None:
+        """Why a certificate of ours is not this station's: `wrong_certificate`, `wrong_certificate_owner`,
+        `revoked_certificate`. None: it is."""
         ...
 
 
@@ -148,9 +171,12 @@ class Journal(Protocol):
     def outlet_entry(self, entry: OutletEntry) -> None: ...
     def token_entry(self, entry: TokenEntry) -> None: ...
     def quirk(self, quirk: Quirk) -> None: ...
+    def credential(self, credential: Credential) -> None: ...
+    def certificate(self, certificate: IssuedCertificate) -> None: ...
     def wanted_setting(self, setting: WantedSetting) -> None: ...
     def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
-        """Remove an entry; `kind` is `site`, `station`, `outlet`, `token`, `quirk` or `wanted_setting`."""
+        """Remove an entry; `kind` is `site`, `station`, `outlet`, `token`, `quirk`, `credential`
+        or `wanted_setting`."""
         ...
 
     def frame(self, frame: Traced) -> None:

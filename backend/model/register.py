@@ -30,6 +30,8 @@ class StationEntry(Struct, frozen=True, kw_only=True):
     """`AC` or `DC`, empty when not known: offline alarms and deadlines depend on it."""
     serial: str = ""
     note: str = ""
+    least_profile: int = 0
+    """OCPP security profile (0 to 3) below which it is not served."""
     added: Instant = 0.0
     first_address: str = ""
     """Where it came from when it introduced itself; empty when somebody registered it."""

@@ -29,6 +29,8 @@ class StationChange(Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
     admission: Admission | UnsetType = UNSET
     pinned_version: str | UnsetType | None = UNSET
     """`1.6`, `2.0.1`, `2.1`; null: by what it offers."""
+    least_profile: int | UnsetType = UNSET
+    """0 to 3."""
     current: str | UnsetType = UNSET
     """`AC`, `DC` or empty."""
     serial: str | UnsetType = UNSET
@@ -86,6 +88,11 @@ class QuirkImport(Struct, kw_only=True):
     unchanged: int = 0
     bad_rows: int = 0
     bad: list[QuirkRowProblem] = field(default_factory=list)
+
+
+class KeyChange(Struct, kw_only=True, forbid_unknown_fields=True):
+    key: str | None = None
+    """Null: a random one is made, and answered once."""
 
 
 class SettingWish(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -105,6 +105,13 @@ class StationResource(Struct, kw_only=True):
     iccid: str = ""
     """Masked."""
     security_profile: int = 0
+    """What it has proved on this connection."""
+    least_profile: int = 0
+    """Below which it is not served."""
+    has_key: bool = False
+    """A key is on record, and must be shown."""
+    key_form: str = ""
+    """How it showed its key: `raw`, `hex`."""
     clock_skew_s: float | None = None
     connects_last_hour: int = 0
     state: str = ""
@@ -153,6 +160,35 @@ class StationQuirks(Struct, kw_only=True):
     traits: list[QuirkResource] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
     """Deviations from the standard, counted since the server started."""
+
+
+class SecurityResource(Struct, kw_only=True):
+    """How one station proves who it is."""
+
+    station: str
+    security_profile: int
+    """What it has proved on its last connection."""
+    least_profile: int
+    """Below which it is not served."""
+    link: Link
+    has_key: bool = False
+    key_form: str = ""
+    """How it showed its key: `raw`, `hex`."""
+    key_set: datetime | None = None
+    key_set_by: str = ""
+    next_key: bool = False
+    """A new key is on its way; the old one counts until the station has taken it."""
+    certificate: str = ""
+    """Serial number of the newest that our own authority has issued to it."""
+    certificate_until: datetime | None = None
+    certificate_revoked: datetime | None = None
+
+
+class KeyResource(Struct, kw_only=True):
+    """A key that was made: shown this once, and kept by nobody."""
+
+    station: str
+    key: str
 
 
 class WantedSettingResource(Struct, kw_only=True):

@@ -29,6 +29,8 @@ class OcppSettings(Struct, kw_only=True):
     """Of unfinished messages, over all stations."""
     trusted_networks: list[str] = field(default_factory=list)
     """CIDR networks to which the limits per address do not apply."""
+    least_profile: int = 0
+    """OCPP security profile below which nobody is served; a station's own may be higher."""
     concurrent_tx: bool = False
     """Answer ConcurrentTx when a token already charges elsewhere."""
 
@@ -63,6 +65,28 @@ class RoundsSettings(Struct, kw_only=True):
     """How often wanted settings are compared, besides after every boot; 0: after boots alone."""
 
 
+class TlsSettings(Struct, kw_only=True):
+    """The port of security profiles 2 and 3."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - stations come from outside
+    port: int | None = None
+    """None: no TLS port. 8443 is usual; 0 takes a free one."""
+    certificate: Path | None = None
+    """PEM chain; None: issued by our own authority for `names`."""
+    key: Path | None = None
+    names: list[str] = field(default_factory=list)
+    """Host names and addresses under which stations reach us; this machine's own when empty."""
+    client_ca: Path | None = None
+    """PEM of outside authorities whose client certificates count, besides our own."""
+    client_crl: Path | None = None
+    """PEM of their revocation lists."""
+    organization: str = ""
+    """What O of a client certificate must be (1.6: CpoName); empty: the network's name."""
+    handshake_s: float = 10.0
+    old_suites: bool = False
+    """Also TLS 1.2 with AES-CBC, for hardware that has nothing better."""
+
+
 class StoreSettings(Struct, kw_only=True):
     data: Path = Path()
     group_commit_ms: float = 5.0
@@ -89,4 +113,5 @@ class Settings(Struct, kw_only=True):
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     rounds: RoundsSettings = field(default_factory=RoundsSettings)

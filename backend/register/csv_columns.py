@@ -138,6 +138,12 @@ def _current(text: str) -> str:
     return text.upper()
 
 
+def _profile(text: str) -> int:
+    if text not in ("0", "1", "2", "3"):
+        raise ValueError(t("is no security profile; write 0 to 3"))
+    return int(text)
+
+
 @cache
 def _time_zone(text: str) -> str:
     try:
@@ -196,6 +202,7 @@ STATIONS = Kind(
         Column("admission", "admission", _word(Admission)),
         Column("version", "pinned_version", _word(Version)),
         Column("current", "current", _current),
+        Column("least_profile", "least_profile", _profile),
         Column("serial", "serial", _ident),
         Column("note", "note", _prose),
     ),

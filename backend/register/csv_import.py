@@ -5,7 +5,7 @@ kind that the header tells: a column `token` makes tokens, `evse` outlets, `stat
 
     site      site (or id), name; address, town, owner, capacity_kw, latitude, longitude, time_zone
     station   station (or id); site, admission (pending|accepted|blocked), version (1.6|2.0.1|2.1), current (AC|DC),
-              serial, note
+              least_profile (0-3), serial, note
     outlet    station, evse (or outlet, as STATION:EVSE); label (the sticker's number), evse_id, place, max_power_kw,
               connector_type, service (planned|in_service|out_of_service|retired), in_service_since
     token     token; status (Accepted|Blocked|Expired|Invalid), group, expires, label

@@ -39,6 +39,11 @@ class Holdings:
         self._by_evse_id: Sharded[str, tuple[str, int]] = Sharded()
         self._by_label: Sharded[str, tuple[tuple[str, int], ...]] = Sharded()
 
+    @property
+    def least_profile(self) -> int:
+        """The security profile below which nobody is served."""
+        return self._settings.least_profile
+
     def pending(self) -> list[StationEntry]:
         """The stations that wait to be accepted, the longest waiting first."""
         return [self.stations[key] for key in self._pending.keys()]  # noqa: SIM118 - not a dict

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backend.model.alarm import Alarm, AlarmEntry
+from backend.model.certificate import IssuedCertificate
 from backend.model.clock import Instant
+from backend.model.credential import Credential
 from backend.model.event import Sample
 from backend.model.frame import Handshake
 from backend.model.interval import Interval
@@ -136,6 +138,13 @@ class RowJournal:
 
     def quirk(self, quirk: Quirk) -> None:
         self._writer.put(register_rows.QUIRKS.put, register_rows.QUIRKS.row(quirk, quirk.subject))
+
+    def credential(self, credential: Credential) -> None:
+        row = register_rows.CREDENTIALS.row(credential, credential.station.casefold())
+        self._writer.put(register_rows.CREDENTIALS.put, row)
+
+    def certificate(self, certificate: IssuedCertificate) -> None:
+        self._writer.put(register_rows.CERTIFICATES.put, register_rows.CERTIFICATES.row(certificate))
 
     def wanted_setting(self, setting: WantedSetting) -> None:
         keys = (setting.scope.casefold(), setting.key.casefold())

@@ -27,6 +27,7 @@ from backend.store.schema import (
     create_quirks,
     create_register,
     create_rollups,
+    create_security,
     create_wanted,
 )
 from backend.store.table import Table
@@ -42,6 +43,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_rollups,
     create_inbox,
     create_lookups,
+    create_security,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (
@@ -51,6 +53,8 @@ TABLES: tuple[Table[Any], ...] = (
     register_rows.TOKENS,
     register_rows.QUIRKS,
     register_rows.WANTED,
+    register_rows.CREDENTIALS,
+    register_rows.CERTIFICATES,
     live_rows.STATIONS,
     live_rows.CONNECTORS,
     session_rows.SESSIONS,

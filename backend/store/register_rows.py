@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from backend.model.certificate import IssuedCertificate
+from backend.model.credential import Credential
 from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.wanted import WantedSetting
@@ -17,6 +19,8 @@ OUTLETS = Table("outlet", OutletEntry, ("station_key", "evse"), leading=("statio
 TOKENS = Table("token", TokenEntry, ("key",), leading=("key",))
 QUIRKS = Table("quirk", Quirk, ("key", "trait"), leading=("key",))
 WANTED = Table("wanted_setting", WantedSetting, ("scope_folded", "key_folded"), leading=("scope_folded", "key_folded"))
+CREDENTIALS = Table("credential", Credential, ("station_key", "slot"), leading=("station_key",))
+CERTIFICATES = Table("issued_certificate", IssuedCertificate, ("serial",))
 _DELETE: dict[str, Statement] = {
     "site": SITES.delete,
     "station": STATIONS.delete,
@@ -24,6 +28,7 @@ _DELETE: dict[str, Statement] = {
     "token": TOKENS.delete,
     "quirk": QUIRKS.delete,
     "wanted_setting": WANTED.delete,
+    "credential": CREDENTIALS.delete,
 }
 
 
@@ -60,6 +65,16 @@ def load_quirks(db: sqlite3.Connection) -> list[Quirk]:
 def load_wanted(db: sqlite3.Connection) -> list[WantedSetting]:
     """All settings that are wanted."""
     return WANTED.read(db)
+
+
+def load_credentials(db: sqlite3.Connection) -> list[Credential]:
+    """The hashed keys of stations."""
+    return CREDENTIALS.read(db)
+
+
+def load_certificates(db: sqlite3.Connection) -> list[IssuedCertificate]:
+    """What our own authority has issued, the oldest first."""
+    return CERTIFICATES.read(db, "ORDER BY not_before")
 
 
 def get_meta(db: sqlite3.Connection, key: str) -> Any:

@@ -303,3 +303,16 @@ def create_lookups(db: Database) -> None:
         "CREATE INDEX audit_by_target ON audit (target)",
     ):
         db.execute(statement)
+
+
+def create_security(db: Database) -> None:
+    """Version 11: how stations prove who they are."""
+    db.execute("ALTER TABLE station ADD COLUMN least_profile INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        """CREATE TABLE credential (station_key TEXT NOT NULL, station TEXT, slot TEXT NOT NULL, method TEXT, salt TEXT,
+        digest TEXT, set_by TEXT, at REAL, PRIMARY KEY (station_key, slot)) WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE issued_certificate (serial TEXT PRIMARY KEY, station TEXT, not_before REAL, not_after REAL,
+        fingerprint TEXT, asked_by TEXT, revoked REAL) WITHOUT ROWID"""
+    )

@@ -10,7 +10,9 @@ from typing import TypeVar
 from msgspec import Struct
 
 from backend.model.alarm import Alarm
+from backend.model.certificate import IssuedCertificate
 from backend.model.clock import Instant
+from backend.model.credential import Credential
 from backend.model.errors import NocError, Unavailable
 from backend.model.event import StatusReported
 from backend.model.interval import Interval
@@ -222,6 +224,14 @@ class Store(RowJournal, Reads, Bulk):
 
     def load_quirks(self) -> list[Quirk]:
         return self._load(register_rows.load_quirks)
+
+    def load_credentials(self) -> list[Credential]:
+        """The hashed keys of stations."""
+        return self._load(register_rows.load_credentials)
+
+    def load_certificates(self) -> list[IssuedCertificate]:
+        """What our own authority has issued, the oldest first."""
+        return self._load(register_rows.load_certificates)
 
     def load_wanted(self) -> list[WantedSetting]:
         """The settings that are wanted of stations."""

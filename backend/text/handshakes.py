@@ -20,6 +20,18 @@ _REASONS: dict[str, Callable[[], str]] = {
     "http_1_0": lambda: t("speaks HTTP/1.0"),
     "handshake_timeout": lambda: t("connected and said nothing"),
     "many_failures": lambda: t("failed too often from there"),
+    "no_credentials": lambda: t("shows no key"),
+    "wrong_user": lambda: t("another name than its own"),
+    "wrong_password": lambda: t("shows a wrong key"),
+    "credentials_twice": lambda: t("shows two keys at once"),
+    "credentials_scheme": lambda: t("no Basic credentials"),
+    "credentials_broken": lambda: t("its Basic header is broken"),
+    "too_many_failures": lambda: t("wrong key too often"),
+    "profile_too_low": lambda: t("security profile too low"),
+    "no_client_certificate": lambda: t("shows no client certificate"),
+    "wrong_certificate": lambda: t("another one's certificate"),
+    "wrong_certificate_owner": lambda: t("another operator's"),
+    "revoked_certificate": lambda: t("certificate is revoked"),
 }
 
 

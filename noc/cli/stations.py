@@ -21,6 +21,10 @@ Version = Annotated[
     str | None, typer.Option("--version", metavar="1.6|2.0.1|2.1", help=t("Serve it in this OCPP version only."))
 ]
 Current = Annotated[str | None, typer.Option("--current", metavar="AC|DC", help=t("What it charges with."))]
+Profile = Annotated[
+    int | None,
+    typer.Option("--profile", min=0, max=3, help=t("Security profile below which it is not served.")),
+]
 Serial = Annotated[str | None, typer.Option("--serial", help=t("Its serial number."))]
 Note = Annotated[str | None, typer.Option("--note", help=t("A remark."))]
 
@@ -103,13 +107,21 @@ def add(
     site: Site = None,
     version: Version = None,
     current: Current = None,
+    least_profile: Profile = None,
     serial: Serial = None,
     note: Note = None,
     as_json: Json = False,
     server: Server = None,
 ) -> None:
     """Register a station; it is accepted when it connects."""
-    fields = given(site=site, pinned_version=version, current=current, serial=serial, note=note)
+    fields = given(
+        site=site,
+        pinned_version=version,
+        current=current,
+        least_profile=least_profile,
+        serial=serial,
+        note=note,
+    )
     _done(with_client(server, lambda client: client.put_station(station, how="add", **fields)), t("added"), as_json)
 
 
@@ -129,13 +141,21 @@ def change(
     site: Site = None,
     version: Version = None,
     current: Current = None,
+    least_profile: Profile = None,
     serial: Serial = None,
     note: Note = None,
     as_json: Json = False,
     server: Server = None,
 ) -> None:
     """Change what is registered of a station; an empty text takes it away."""
-    fields = given(site=site, pinned_version=version, current=current, serial=serial, note=note)
+    fields = given(
+        site=site,
+        pinned_version=version,
+        current=current,
+        least_profile=least_profile,
+        serial=serial,
+        note=note,
+    )
     _done(with_client(server, lambda client: client.put_station(station, how="set", **fields)), t("changed"), as_json)
 
 

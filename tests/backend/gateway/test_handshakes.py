@@ -190,11 +190,12 @@ async def test_credentials_never_show_in_the_quarantine(gateway: Any, takes: Any
     assert "Authorization: Basic ••••••" in takes.quarantined[0].raw
 
 
-async def test_basic_credentials_are_profile_1(station: Any, takes: Any) -> None:
-    """A plain connection that shows credentials says so upwards."""
+async def test_a_key_that_nobody_can_check_is_profile_0(gateway: Any, station: Any, takes: Any) -> None:
+    """Without a key on record there is nothing to compare: served, and counted."""
     await station("A", additional_headers={"Authorization": "Basic Q1AxOnNlY3JldA=="})
     await station("B")
-    assert [e.security_profile for e in takes.of(Connected)] == [1, 0]
+    assert [e.security_profile for e in takes.of(Connected)] == [0, 0]
+    assert gateway.quirks("A") == {"unchecked_key": 1}
 
 
 async def test_a_scanner_is_counted_and_not_listed_again(gateway: Any, takes: Any, clock: Any) -> None:

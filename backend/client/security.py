@@ -1,0 +1,34 @@
+"""The part of the SDK that is about how stations prove who they are."""
+
+# ruff: noqa: A002 - `filter` is the word of the API
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from backend.client.transport import Transport
+from backend.model.requests import KeyChange
+from backend.model.resources import KeyResource, SecurityResource
+
+
+class SecurityCalls:
+    """Mixed into `Client`."""
+
+    _transport: Transport
+
+    async def security(self, filter: str = "", limit: int = 0, after: str | None = None) -> list[SecurityResource]:
+        """Who is on what profile, with which key and certificate, by station."""
+        query = {"filter": filter or None, "limit": limit, "after": after}
+        return await self._transport.ask("GET", "/v1/security", list[SecurityResource], query=query, wait_s=60.0)
+
+    async def security_of(self, station: str) -> SecurityResource:
+        return await self._transport.ask("GET", f"/v1/stations/{quote(station, safe='')}/security", SecurityResource)
+
+    async def put_key(self, station: str, key: str | None = None) -> KeyResource:
+        """Put a key on record; without one a random key is made, and is in the answer this once."""
+        path = f"/v1/stations/{quote(station, safe='')}/key"
+        return await self._transport.ask("PUT", path, KeyResource, body=KeyChange(key=key))
+
+    async def remove_key(self, station: str) -> None:
+        """Ask the station for no key any more."""
+        await self._transport.ask("DELETE", f"/v1/stations/{quote(station, safe='')}/key", type(None))

@@ -1,0 +1,118 @@
+"""`noc security ...`"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.model.errors import Invalid
+from backend.text import t
+from noc.cli.figures import short_moment
+from noc.cli.options import FilterText, Json, Limit, Server, with_client
+from noc.cli.output import facts, put_json, say, table
+
+if TYPE_CHECKING:
+    from backend.model.resources import SecurityResource
+
+Id = Annotated[str, typer.Argument(metavar="ID", help=t("The station's id."))]
+MOST_READ = 1_024
+
+
+def add_to(group: typer.Typer) -> None:
+    """The commands of the group."""
+    group.command("list", help=t("Who is on what security profile, with which key and certificate."))(list_security)
+    group.command("show", help=t("How one station proves who it is."))(show)
+    group.command("set-key", help=t("Put a station's key on record, from standard input or made here."))(set_key)
+    group.command("forget-key", help=t("Ask a station for no key any more."))(forget_key)
+
+
+def list_security(filter: FilterText = "", limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:  # noqa: A002
+    """Who is on what security profile."""
+    found = with_client(server, lambda client: client.security(filter, limit))
+    if as_json:
+        put_json(found)
+        return
+    table(
+        (t("station"), t("link"), t("profile"), t("least"), t("key"), t("set"), t("certificate until")),
+        [
+            (
+                one.station,
+                one.link.value,
+                str(one.security_profile),
+                str(one.least_profile),
+                _key(one),
+                short_moment(one.key_set),
+                t("revoked") if one.certificate_revoked is not None else short_moment(one.certificate_until),
+            )
+            for one in found
+        ],
+        right=(2, 3),
+    )
+
+
+def show(station: Id, as_json: Json = False, server: Server = None) -> None:
+    """How one station proves who it is."""
+    one = with_client(server, lambda client: client.security_of(station))
+    if as_json:
+        put_json(one)
+        return
+    facts(
+        [
+            (t("station"), one.station),
+            (t("profile"), str(one.security_profile)),
+            (t("least"), str(one.least_profile)),
+            (t("key"), _key(one)),
+            (t("set"), f"{short_moment(one.key_set)} {one.key_set_by}".strip()),
+            (t("certificate"), one.certificate),
+            (t("until"), short_moment(one.certificate_until)),
+            (t("revoked"), short_moment(one.certificate_revoked)),
+        ]
+    )
+
+
+def set_key(
+    station: Id,
+    generate: Annotated[bool, typer.Option("--generate", help=t("Make a random key, and print it this once."))] = False,
+    as_json: Json = False,
+    server: Server = None,
+) -> None:
+    """Put a station's key on record; never as an argument, where every process of the machine could read it."""
+    key = None if generate else _read_key()
+    made = with_client(server, lambda client: client.put_key(station, key))
+    if as_json:
+        put_json(made)
+    elif generate:
+        say(t("the key of {station}, shown this once:", station=made.station))
+        print(made.key)
+    else:
+        say(t("the key of {station} is on record", station=made.station))
+
+
+def forget_key(station: Id, as_json: Json = False, server: Server = None) -> None:
+    """Ask a station for no key any more."""
+    with_client(server, lambda client: client.remove_key(station))
+    if as_json:
+        put_json({"removed": station})
+    else:
+        say(t("{station} is asked for no key any more", station=station))
+
+
+def _read_key() -> str:
+    if sys.stdin.isatty():
+        key: str = typer.prompt(t("key"), hide_input=True, err=True)
+    else:
+        key = sys.stdin.readline(MOST_READ)
+    key = key.strip()
+    if not key:
+        raise Invalid("usage", t("There is no key on standard input."), t("Write it there, or say --generate."))
+    return key
+
+
+def _key(one: SecurityResource) -> str:
+    if one.next_key:
+        return t("changing")
+    if not one.has_key:
+        return "–"
+    return one.key_form or t("on record")
