@@ -65,9 +65,18 @@ def head(text: str) -> Head:
     start = text[: HEAD * 2]
     found = _HEAD.match(start)
     if found is not None and len(found.group(2)) <= MAX_ID + 2:
-        return Head(int(found.group(1)), found.group(2), found.group(3) or "")
+        return Head(int(found.group(1)), _echoed(found.group(2)), found.group(3) or "")
     kind = _TYPE.match(start)
     return Head(int(kind.group(1))) if kind is not None else Head()
+
+
+def _echoed(raw: str) -> str | None:
+    r"""An id out of broken text, when it is JSON by itself: what we answer must be readable (`"\u0"`, `007`)."""
+    try:
+        msgspec.json.decode(raw)
+    except UNREADABLE:
+        return None
+    return raw
 
 
 def usable_id(raw: str) -> bool:

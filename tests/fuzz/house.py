@@ -1,0 +1,76 @@
+"""A dialogue without a socket, and a house behind it that says yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from backend.gateway.counts import Counts
+from backend.gateway.dialogue import Dialogue
+from backend.gateway.memory import Memory
+from backend.gateway.translators import TRANSLATORS
+from backend.model.clock import HeldClock, Instant
+from backend.model.event import Booted, StationEvent, TransactionStarted
+from backend.model.frame import Frame, Handshake
+from backend.model.reply import BootReply, Done, Reply, StartReply, TokenReply
+from backend.model.words import BootStatus, TokenStatus, Version
+
+
+class Wire:
+    """Keeps what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, text: str) -> None:
+        self.sent.append(text)
+
+    def hold(self, why: int) -> None: ...
+
+    def release(self, why: int) -> None: ...
+
+
+class House:
+    """Answers at once, and holds every frame of the trace against what a trace may hold."""
+
+    def take(self, event: StationEvent, answer: Callable[[Reply], None] | None = None) -> None:
+        if answer is None:
+            return
+        if isinstance(event, Booted):
+            answer(BootReply(BootStatus.ACCEPTED, 300))
+        elif isinstance(event, TransactionStarted):
+            answer(StartReply(17, TokenReply(TokenStatus.ACCEPTED)))
+        else:
+            answer(Done())
+
+    def heard(self, station: str, learned: Instant) -> None: ...
+
+    def trace(self, frame: Frame) -> None:
+        for text in (frame.frame, frame.action, frame.message_id):
+            assert text.isprintable(), text
+
+    def quarantine(self, handshake: Handshake) -> None: ...
+
+    def call_lost(self, station: str, learned: Instant) -> None: ...
+
+    def call_answered(self, station: str, learned: Instant) -> None: ...
+
+
+def answers(version: Version, messages: Iterable[bytes]) -> list[str]:
+    """What a new dialogue sends back. A stumble is an AssertionError."""
+    wire, counts = Wire(), Counts()
+    dialogue = Dialogue(
+        station="CP1",
+        number=1,
+        translator=TRANSLATORS[version],
+        wire=wire,
+        memory=Memory(),
+        clock=HeldClock(),
+        takes=House(),
+        counts=counts,
+        under_way={},
+        guard_bytes=1 << 20,
+    )
+    for data in messages:
+        dialogue.received(data)
+    assert counts.stumbles == 0
+    return wire.sent
