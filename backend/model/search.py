@@ -30,11 +30,12 @@ Thing: TypeAlias = (
 
 @lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
-    """`text` for comparison: casefolded, accents taken off. Remembers what it was asked last."""
+    """`text` for comparison: casefolded, accents taken off; twice, for letters that come apart into capitals (`𝐀`)."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in apart if not unicodedata.combining(char))
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", apart).casefold()
+    return "".join(char for char in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(char))
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,8 @@ from backend.gateway.memory import Memory
 from backend.gateway.translators import TRANSLATORS
 from backend.model.clock import HeldClock, Instant
 from backend.model.event import Booted, StationEvent, TransactionStarted
-from backend.model.frame import Frame, Handshake
+from backend.model.frame import Handshake
+from backend.model.ports import Traced
 from backend.model.reply import BootReply, Done, Reply, StartReply, TokenReply
 from backend.model.words import BootStatus, TokenStatus, Version
 
@@ -44,7 +45,8 @@ class House:
 
     def heard(self, station: str, learned: Instant) -> None: ...
 
-    def trace(self, frame: Frame) -> None:
+    def trace(self, traced: Traced) -> None:
+        frame = traced.shown()
         for text in (frame.frame, frame.action, frame.message_id):
             assert text.isprintable(), text
 
