@@ -222,7 +222,16 @@ def _facts(vitals: Vitals, now: Instant, zone: tzinfo) -> list[tuple[str, str]]:
         (t("frames since then"), t("{n} in, {m} out", n=number(vitals.frames_in), m=number(vitals.frames_out))),
         (t("events, commits"), f"{number(vitals.events)}, {number(vitals.commits)}"),
         (t("memory"), size(vitals.memory_bytes)),
-        (t("database, trace"), f"{size(vitals.database_bytes)}, {size(vitals.trace_bytes)}"),
+        (
+            t("database, trace"),
+            ", ".join(
+                t("{used} of {most}", used=size(used), most=size(most)) if most else size(used)
+                for used, most in (
+                    (vitals.database_bytes, vitals.database_most_bytes),
+                    (vitals.trace_bytes, vitals.trace_most_bytes),
+                )
+            ),
+        ),
     ]
 
 

@@ -76,6 +76,8 @@ def vitals(house: House) -> Vitals:
         commits=store.commits,
         database_bytes=store.database_bytes,
         trace_bytes=store.trace_bytes,
+        database_most_bytes=house.settings.store.max_bytes,
+        trace_most_bytes=house.settings.store.trace_bytes,
         memory_bytes=memory_bytes(),
         consoles=len(house.feed.readers),
         store_error=store.error,

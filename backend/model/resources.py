@@ -486,6 +486,9 @@ class Vitals(Struct, kw_only=True):
     trace_bytes: int
     memory_bytes: int
     consoles: int
+    database_most_bytes: int = 0
+    """What the database may grow to: beyond it the oldest days go."""
+    trace_most_bytes: int = 0
     store_error: str | None = None
     settings: dict[str, str] = field(default_factory=dict)
 

@@ -93,6 +93,10 @@ class StoreSettings(Struct, kw_only=True):
     trace_days: float = 7.0
     trace_bytes: int = 2 << 30
     history_days: float = 400.0
+    reading_days: float = 400.0
+    """Curves of sessions, and readings outside them: most of what there is to keep."""
+    max_bytes: int = 20 << 30
+    """Of the database without the trace: above it the oldest days go, but for the last week."""
 
 
 class ApiSettings(Struct, kw_only=True):

@@ -41,7 +41,7 @@ from backend.store.journal import RowJournal
 from backend.store.lock import DirectoryLock
 from backend.store.migrations import MAIN, add_columns, migrate
 from backend.store.reads import ReaderPool, Reads
-from backend.store.retention import retention
+from backend.store.retention import DAY_S, Kept, bounding, retention, shrinking
 from backend.store.trace import TraceWriter
 from backend.store.writer import LoopCall, Writer
 from backend.text import t
@@ -171,8 +171,12 @@ class Store(RowJournal, Reads, Bulk):
             self._measure()
 
     def retain(self, now: Instant) -> None:
-        """Begin to remove what is older than it is kept, in slices beside the commits."""
-        self._writer.submit(retention(now - self.settings.history_days * 86_400))
+        """Begin to remove what is older than it is kept, and what is too much, in slices beside the commits."""
+        settings = self.settings
+        history, readings = (now - days * DAY_S for days in (settings.history_days, settings.reading_days))
+        self._writer.submit(retention(Kept(history, readings)))
+        self._writer.submit(bounding(settings.max_bytes, now))
+        self._writer.submit(shrinking())
 
     @property
     def full(self) -> bool:

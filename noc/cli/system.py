@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MIB = 1 << 20
 
 
+def _of(used: int, most: int) -> str:
+    return t("{used} of {most} MiB", used=f"{used / MIB:.1f}", most=f"{most / MIB:.0f}")
+
+
 def system(as_json: Json = False, server: Server = None) -> None:
     """Is the server in order, and the network in short."""
 
@@ -44,7 +48,8 @@ def system(as_json: Json = False, server: Server = None) -> None:
             (t("consoles"), str(vitals.consoles)),
             (t("loop lag"), f"{vitals.loop_lag_ms:.1f} ms"),
             (t("writing"), f"{vitals.writer_queue} {t('rows wait')}, {vitals.commit_ms:.1f} ms"),
-            (t("database"), f"{vitals.database_bytes / MIB:.1f} MiB, {t('trace')} {vitals.trace_bytes / MIB:.1f} MiB"),
+            (t("database"), _of(vitals.database_bytes, vitals.database_most_bytes)),
+            (t("trace"), _of(vitals.trace_bytes, vitals.trace_most_bytes)),
             (t("memory"), f"{vitals.memory_bytes / MIB:.0f} MiB"),
             (t("trouble"), vitals.store_error or ""),
             *((name, value) for name, value in vitals.settings.items()),
