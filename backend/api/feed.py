@@ -237,40 +237,44 @@ class Feed:
         while True:
             await asyncio.sleep(pause)
             for _ in range(MESSAGES_A_FLUSH):
-                await self._flushing.rest()
-                if not self.flush_slice():
+                for _ in self._telling():
+                    if self._flushing.spent:
+                        await self._flushing.rest()
+                if not self._dirty:
                     break
 
     def flush(self) -> None:
         """Tell everything now; for tests on a held clock."""
-        while self.flush_slice():
-            pass
+        while True:
+            for _ in self._telling():
+                pass
+            if not self._dirty:
+                return
 
-    def flush_slice(self) -> bool:
-        """Tell the next changes, as many as a slice of time allows; True: there are more."""
+    def _telling(self) -> Iterator[None]:
+        """Make one message of what has changed and offer it, in steps."""
         now = self._house.clock.now()
         self._collect(now)
+        yield
         dirty, part = self._dirty, Dirty()
         changes = Changes(seq=0, sent=as_datetime(now))
         while dirty and len(part) < MOST_TOLD:
             some = dirty.take(BUILT_AT_ONCE)
             self._build(some, changes)
             part.add(some)
-            if self._flushing.spent:
-                break
+            yield
         totals = self._house.views.totals()
         if totals != self._totals or now - self._told >= QUIET_S:
             self._totals = totals
             changes.totals = totals
         elif not part:
             self._wake_followers()
-            return False
+            return
         self._told = now
         if self.readers:
             body = self._body(changes)
             for reader in self.readers:
                 reader.offer(body, part)
-        return len(dirty) > 0
 
     def _collect(self, now: Instant) -> None:
         """What becomes due with time: *heard*, and the power of sites."""

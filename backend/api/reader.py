@@ -30,6 +30,7 @@ class Reader:
         self.frames: deque[str] = deque(maxlen=FRAMES_WAITING)
         self._frames_only = frames_only
         self._wants_snapshot = not frames_only
+        self._in_snapshot = False
         self._seq = 0
         self._bodies: deque[str] = deque()
         self._missed = Dirty()
@@ -43,7 +44,7 @@ class Reader:
             if self.frames:
                 self._wake.set()
             return
-        if self._missed or self._wants_snapshot or len(self._bodies) >= BODIES_WAITING:
+        if self._missed or self._wants_snapshot or self._in_snapshot or len(self._bodies) >= BODIES_WAITING:
             self._missed.add(part)
             self._missed.totals = True
         else:
@@ -76,6 +77,7 @@ class Reader:
             if self._wants_snapshot:
                 async for part in snapshots.parts(self._new_picture):
                     yield part
+                self._in_snapshot = False
             elif self._bodies:
                 if feed.work.spent:
                     await feed.work.rest()
@@ -93,7 +95,7 @@ class Reader:
 
     def _new_picture(self) -> None:
         """Its snapshot is taken: it holds all that was missed so far."""
-        self._wants_snapshot = False
+        self._wants_snapshot, self._in_snapshot = False, True
         self._seq = 0
         self._bodies.clear()
         self._missed = Dirty()

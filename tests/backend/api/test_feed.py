@@ -221,3 +221,27 @@ async def test_a_reader_far_behind_the_others_goes_on_alone(
         mirror.load(decoder.decode(part))
     assert begun.count("slow") == 2
     assert len(mirror.stations) == 100
+
+
+async def test_what_changes_while_a_snapshot_is_sent_is_told_as_it_is_afterwards(house: Any, client: Client) -> None:
+    """A part that was made later than a change must not be overwritten by it: the reader catches up with the latest."""
+    feed = house.server.house.feed
+    await client.put_station("CP-1")
+    house.server.tick()
+    reader = Reader("late")
+    assert feed.join(reader)
+    messages = reader.messages(feed, feed.snapshots)
+    first = await anext(messages)
+    assert '"kind":"snapshot"' in first
+    await client.put_station("CP-1", note="one")
+    house.server.tick()
+    await client.put_station("CP-1", note="two")
+    house.server.tick()
+    told = []
+    async for message in messages:
+        told.append(message)
+        if message.startswith('{"kind":"changes"'):
+            break
+    assert sum('"note":"one"' in message for message in told) == 0
+    assert '"note":"two"' in told[-1]
+    feed.leave(reader)
