@@ -345,7 +345,7 @@ class Dialogue:
         if message_id is not None and self._failures.count(digest) >= POISON:
             letter.deviations.append("poison")
             self._tracer.came(kind, text, message_id, letter, known=False)
-            plain = handler.plain if handler is not None else "{}"
+            plain = handler.rest(letter.learned) if handler is not None else "{}"
             self._send(guard.RESULT, f"[3,{message_id},{plain}]", message_id, letter.action, letter.learned)
             return
         self._tracer.came(kind, text, message_id, letter, known=False)
@@ -371,7 +371,7 @@ class Dialogue:
         self._recent.forget(head.id)
         if self._failures.count(hash(data)) >= POISON:
             handler = self._translator.actions.get(head.action)
-            plain = handler.plain if handler is not None else "{}"
+            plain = handler.rest(letter.learned) if handler is not None else "{}"
             self._send(guard.RESULT, f"[3,{head.id},{plain}]", head.id, head.action, letter.learned)
         else:
             self._error(head.id, "InternalError", "the server stumbled over this", head.action, letter.learned)

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from backend.model.clock import Instant
 from backend.model.event import StationEvent
-from backend.model.reply import Reply
+from backend.model.reply import Done, Reply
 from backend.model.words import Version
 
 
@@ -64,6 +64,10 @@ class Action:
         """A transaction message: read as tolerantly as can be, and a repetition is known by its payload."""
         self.keys = tuple(f'"{name}":'.encode() for name in once)
         """Keys that stand in its payload once: a decoder takes the last of several without a word."""
+
+    def rest(self, now: Instant) -> str:
+        """What puts to rest a message that is repeated unchanged after errors; correct by the schema."""
+        return self.answer(Done(), now) if self.fresh else self.plain
 
     def repeated(self, data: bytes) -> list[str]:
         """The deviations of a frame of this action in which a key stands twice."""

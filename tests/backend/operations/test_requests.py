@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backend.model.errors import Invalid
 from backend.model.words import Version
@@ -199,3 +201,37 @@ def test_a_tenth_of_an_ampere_is_a_multiple_of_a_tenth() -> None:
             else:
                 with pytest.raises(Invalid, match="limit"):
                     check(Version.V16, "SetChargingProfile", payload)
+
+
+TYPED = st.text(max_size=80) | st.sampled_from(["", " ", "a.b", "A.B", "x" * 600, "\x1b[2J", "=1", "é" * 21])
+PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "start": ("CP1:1", ("token",)),
+    "reserve": ("CP1:1", ("id_token",)),
+    "configuration": ("CP1", ("key", "value")),
+    "data_transfer": ("CP1", ("vendor", "message", "data")),
+    "firmware": ("CP1", ("location",)),
+    "log": ("CP1", ("location",)),
+    "customer_information": ("CP1", ("token",)),
+    "local_list": ("CP1", ("version",)),
+    "limit": ("CP1", ("amperes",)),
+}
+
+
+@pytest.mark.parametrize("version", list(Version))
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_a_person_types_goes_out_correct_or_not_at_all(version: Version, data: Any) -> None:
+    """What the schema does not allow is refused before it is sent."""
+    operation = data.draw(st.sampled_from(sorted(PEOPLE)))
+    target, names = PEOPLE[operation]
+    numbers = operation in ("local_list", "limit")
+    values = st.integers(-5, 10**12) if numbers else TYPED
+    given_ = {name: data.draw(values) for name in names}
+    stage = Stage(version)
+    try:
+        stage.ask(operation, target, typed="CP1", **given_)
+    except Invalid:
+        assert stage.calls == []
+        return
+    for call in stage.calls:
+        check(version, call.action, call.payload)
