@@ -85,8 +85,7 @@ class Intake:
         """Apply one event and answer it: at once when it carries nothing to keep, else after the commit."""
         self.events += 1
         reply, changes = self._fleet.apply(event)
-        if changes:
-            self._record(event, changes)
+        self._record(event, changes)
         self._pass_on(event, changes)
         if answer is None:
             return

@@ -60,12 +60,12 @@ def activity_of(connector: Connector) -> Activity:
 
 def contradicts(connector: Connector) -> bool:
     """Whether the meter says that energy flows where the status says that nobody charges."""
-    if connector.power_w is None or by_status(connector.status) is not Activity.IDLE:
+    if connector.power_w is None or connector.power_w <= CONFLICT_W or by_status(connector.status) is not Activity.IDLE:
         return False
     after = connector.metered is not None and (
         connector.status_since is None or connector.metered > connector.status_since
     )
-    return after and connector.power_w > CONFLICT_W and not _transaction_tells(connector.session)
+    return after and not _transaction_tells(connector.session)
 
 
 def _transaction_tells(session: Session | None) -> bool:

@@ -149,35 +149,36 @@ class Fleet:
     def apply(self, event: StationEvent) -> tuple[Reply, list[Change]]:
         """Apply one event: what to answer, and what became of it."""
         station = self._roster.stations.get(event.station) or self.ensure(event.station)
-        if isinstance(event, Connected):
-            return _DONE, connected(station, event)
-        if isinstance(event, Disconnected):
-            return _DONE, disconnected(station, event)
+        if isinstance(event, (Connected, Disconnected)):
+            linked = connected(station, event) if isinstance(event, Connected) else disconnected(station, event)
+            return _DONE, linked
         learned = event.learned
         if station.last_heard is None or station.last_heard < learned:
             station.last_heard = learned
         entry = self._register.station(station.id)
-        admitted = entry is not None and entry.admission is Admission.ACCEPTED
+        if entry is not None and entry.admission is Admission.ACCEPTED:
+            return self._served(station, event)
         if isinstance(event, Booted):
-            return self._booted(station, event, admitted)
-        if not admitted:
-            return self._evidence(station, event)
-        return self._served(station, event)
+            return self._booted(station, event, admitted=False)
+        return self._evidence(station, event)
 
     def _served(self, station: Station, event: StationEvent) -> tuple[Reply, list[Change]]:
+        """The frequent kinds come first."""
         match event:
-            case Heard():
-                return _DONE, []
             case StatusReported():
                 return _DONE, self._status(station, event)
+            case MeterValuesReported():
+                return _DONE, self._metered(station, event)
+            case Heard():
+                return _DONE, []
+            case TransactionUpdated():
+                return self._updated(station, event)
+            case Booted():
+                return self._booted(station, event, admitted=True)
             case AuthorizeAsked():
                 return self._authorize(event)
             case TransactionStarted():
                 return self._started(station, event)
-            case MeterValuesReported():
-                return _DONE, self._metered(station, event)
-            case TransactionUpdated():
-                return self._updated(station, event)
             case TransactionEnded():
                 return self._ended(station, event)
             case FaultsReported():
@@ -208,7 +209,7 @@ class Fleet:
 
     # -- boot ------------------------------------------------------------------------------------------------
 
-    def _booted(self, station: Station, event: Booted, admitted: bool) -> tuple[Reply, list[Change]]:
+    def _booted(self, station: Station, event: Booted, *, admitted: bool) -> tuple[Reply, list[Change]]:
         station.vendor = event.vendor
         station.model = event.model
         station.serial = event.serial or station.serial

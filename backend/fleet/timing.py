@@ -40,7 +40,7 @@ def resolve(station: Station, said: Instant | None, learned: Instant, *, offline
     Late is what lies more than ten minutes behind the station's own clock and was said for a time when the
     station was away, or while it drains its queue. `offline` is OCPP 2.x's own word for that.
     """
-    if said is None or not plausible(said, learned):
+    if said is None or not EARLIEST <= said <= learned + AHEAD_S:
         return When(learned, False)
     skew = station.clock_skew_s
     at = said if skew is None or -SKEW_COUNTS_S < skew < SKEW_COUNTS_S else said - skew

@@ -160,12 +160,13 @@ class Dialogue:
         message_id = str(raw_id, "ascii")
         if handler is None or message_id in self._recent or handler.repeated(data):
             return False
-        if data.count(b"[") + data.count(b"{") > guard.MAX_NESTING:
-            return False
         letter.action = handler.name
         try:
             events = handler.read(payload, letter)
         except Violation:
+            events = ()
+        deep = (letter.deviations or not handler.flat) and data.count(b"[") + data.count(b"{") > guard.MAX_NESTING
+        if not events or deep:
             letter.action = ""
             letter.deviations = []
             return False
@@ -184,8 +185,9 @@ class Dialogue:
             events = self._mend(events)
         note = self._recent.note(message_id, digest)
         take = self._takes.take
-        for event in events[:-1]:
-            take(event)
+        if len(events) > 1:
+            for event in events[:-1]:
+                take(event)
         answer = letter.answer or handler.answer
         take(events[-1], partial(self._answer, answer, handler.name, message_id, letter.learned, note))
         self._unanswered += 1

@@ -40,7 +40,7 @@ Answer: TypeAlias = Callable[[Reply, Instant], str]
 class Action:
     """How one action that a station may send is read and answered."""
 
-    __slots__ = ("answer", "fresh", "keys", "name", "plain", "read", "transactional")
+    __slots__ = ("answer", "flat", "fresh", "keys", "name", "plain", "read", "transactional")
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class Action:
         fresh: bool = False,
         transactional: bool = False,
         once: tuple[str, ...] = (),
+        flat: bool = False,
     ) -> None:
         self.name = name
         self.read = read
@@ -62,6 +63,8 @@ class Action:
         """Its answer tells the time: a repetition gets a new one."""
         self.transactional = transactional
         """A transaction message: read as tolerantly as can be, and a repetition is known by its payload."""
+        self.flat = flat
+        """Read without a deviation, it nests no deeper than its schema."""
         self.keys = tuple(f'"{name}":'.encode() for name in once)
         """Keys that stand in its payload once: a decoder takes the last of several without a word."""
 

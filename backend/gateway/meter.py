@@ -37,10 +37,13 @@ _KEPT = {
 }
 """The measurands that are kept, each with room for ten places: phases 0-2, the total 3, between phases 4-6."""
 _SLOTS = {
-    (name, phase): measurand + place
+    (name, phase, location): (measurand + place, rank)
     for name, measurand in _KEPT.items()
     for phase, place in (_PHASES | (_BETWEEN if measurand == _VOLTAGE else {})).items()
+    for location, rank in _LOCATIONS.items()
 }
+"""Where a value goes, and how far from the outlet it was measured."""
+_TOTALS = frozenset(measurand + _TOTAL for measurand in _KEPT.values())
 FACTORS = {"Wh": 1.0, "W": 1.0, "A": 1.0, "V": 1.0, "Percent": 1.0, "Celsius": 1.0, "kWh": 1e3, "kW": 1e3}
 """The common units, and what makes Wh, W, A, V, percent and Celsius of them."""
 _ODD_FACTORS = {"kwh": 1e3, "mwh": 1e6, "kw": 1e3, "mw": 1e6, "ma": 1e-3, "mv": 1e-3, "kv": 1e3}
@@ -67,21 +70,16 @@ class Reading(Protocol):
 class _Group:
     """What was read at one moment in one context, by slot (measurand and place)."""
 
-    __slots__ = ("at", "context", "phased", "ranks", "values")
+    __slots__ = ("at", "context", "ranks", "values")
 
     def __init__(self, at: Instant | None) -> None:
         self.at = at
         self.context = ""
-        self.phased = False
-        """A value of a phase came, not only totals."""
         self.values: dict[int, float] = {}
         self.ranks: dict[int, int] = {}
 
-    def put(self, slot: int, location: str, value: float) -> None:
+    def put(self, slot: int, rank: int, value: float) -> None:
         """Keep a value; what leaves the outlet beats what was measured elsewhere."""
-        if slot % 10 != _TOTAL:
-            self.phased = True
-        rank = _LOCATIONS.get(location, 0) if location else 0
         if slot not in self.values:
             self.values[slot] = value
             if rank:
@@ -100,13 +98,19 @@ class _Group:
         value = self.values.get(measurand + _TOTAL)
         return value if value is not None else _sum(self.three(measurand))
 
-    def three(self, first: int) -> list[float]:
+    def three(self, first: int) -> tuple[float, ...]:
         """What there is in the three places from `first` on, in their order."""
         get = self.values.get
-        return [value for value in (get(first), get(first + 1), get(first + 2)) if value is not None]
+        one, two, three = get(first), get(first + 1), get(first + 2)
+        if one is not None:
+            if two is None and three is None:
+                return (one,)
+            if two is not None and three is not None:
+                return one, two, three
+        return tuple(value for value in (one, two, three) if value is not None)
 
     def sample(self) -> Sample:
-        return self._of_phases() if self.phased else self._of_totals()
+        return self._of_totals() if self.values.keys() <= _TOTALS else self._of_phases()
 
     def _of_totals(self) -> Sample:
         """The common case, and the same as the other one where no phase is named."""
@@ -137,8 +141,8 @@ class _Group:
             energy_wh=None if energy is None else round(energy),
             power_w=self._derived() if power is None else power,
             offered_w=self.total(_OFFERED),
-            current_a=tuple(self.three(_CURRENT)) or (() if current is None else (current,)),
-            voltage_v=tuple(self.three(_VOLTAGE)) or tuple(self._voltages().values()),
+            current_a=self.three(_CURRENT) or (() if current is None else (current,)),
+            voltage_v=self.three(_VOLTAGE) or tuple(self._voltages().values()),
             soc_pct=get(_SOC + _TOTAL),
             temperature_c=get(_TEMPERATURE + _TOTAL),
             context=self.context or "Sample.Periodic",
@@ -167,7 +171,7 @@ class _Group:
         return None if total is None else round(total * mean, 1)
 
 
-def _sum(values: list[float]) -> float | None:
+def _sum(values: tuple[float, ...]) -> float | None:
     return sum(values) if values else None
 
 
@@ -185,12 +189,15 @@ def samples(
         group: _Group | None = None
         last = ""
         for reading in readings:
-            slot = _SLOTS.get((reading.measurand, reading.phase))
-            if slot is None:
-                continue
+            found = _SLOTS.get((reading.measurand, reading.phase, reading.location))
+            if found is None:
+                found = _SLOTS.get((reading.measurand, reading.phase, ""))
+                if found is None:
+                    continue
             value = reading.scaled(deviations)
             if value is None:
                 continue
+            slot, rank = found
             context = reading.context
             if group is None or context != last:
                 last = context
@@ -203,12 +210,10 @@ def samples(
                     group = groups[key] = _Group(at)
                 if context and not group.context:
                     group.context = clean(context, 40)
-            if reading.location or slot in group.values:
-                group.put(slot, reading.location, value)
-                continue
-            group.values[slot] = value
-            if slot % 10 != _TOTAL:
-                group.phased = True
+            if rank or slot in group.values:
+                group.put(slot, rank, value)
+            else:
+                group.values[slot] = value
     return tuple(group.sample() for group in groups.values())
 
 

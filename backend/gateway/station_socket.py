@@ -175,8 +175,8 @@ class StationSocket(asyncio.Protocol):
 
     def _whole_texts(self, data: bytes) -> bytes:
         """The common case by hand: unfragmented text messages that came whole. What is left is the library's."""
-        at, dialogue = 0, self.dialogue
-        while dialogue is not None and self._ws.state is State.OPEN:
+        at, end, dialogue = 0, len(data), self.dialogue
+        while at < end and dialogue is not None and self._ws.state is State.OPEN:
             found = whole_text(data, at)
             if found is None:
                 break

@@ -250,8 +250,10 @@ ACTIONS: dict[str, Action] = {
         Action("Authorize", authorize, authorize_answer, plain=f'{{"idTagInfo":{_INVALID}}}'),
         Action("BootNotification", boot, boot_answer, fresh=True),
         Action("Heartbeat", heartbeat, current_time, fresh=True),
-        Action("StatusNotification", status, empty, once=("connectorId", "status", "errorCode")),
-        Action("MeterValues", meter_values, empty, transactional=True, once=("connectorId", "transactionId")),
+        Action("StatusNotification", status, empty, once=("connectorId", "status", "errorCode"), flat=True),
+        Action(
+            "MeterValues", meter_values, empty, transactional=True, once=("connectorId", "transactionId"), flat=True
+        ),
         Action(
             "StartTransaction",
             start,
