@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
+PEER = "ocpp-rpc@2"
 LIMIT = 0.9
 """From here on the stations, not the server, may be what limits a run; CPU per message stands all the same."""
 BASELINE_SHARE = 4
@@ -69,6 +70,14 @@ TARGETS = (
     Target(4, "MeterValues (6 values) / plain", Load("stock", "MeterValues"), METER, 8, 20),
     Target(5, "Heartbeat / plain", Load("stock", "Heartbeat"), HEARTBEAT, 3, 7),
     Target(6, "2.0.1 TransactionEvent / plain", Load("stock", "TransactionEvent", "2.0.1"), TRANSACTION, 8, 20),
+    Target(
+        7,
+        "StatusNotification, no store / npm ocpp-rpc",
+        Load("peer", "StatusNotification"),
+        Load("storeless", "StatusNotification"),
+        0.5,
+        1,
+    ),
     Target(8, "invalid / valid StatusNotification", Load("noc", "Invalid"), STATUS, 3, 1.2, below=True),
 )
 
@@ -95,8 +104,23 @@ def on_core(core: int, command: list[str]) -> list[str]:
     return command if taskset is None or len(cores) < 2 else [taskset, "-c", str(cores[core]), *command]
 
 
+def fetch_peer(folder: str) -> str | None:
+    """Install the package that target 7 is measured against into a folder; why it cannot be, or None."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        return "there is no node here"
+    asked = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", PEER]
+    done = subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=False)
+    os.environ["NODE_PATH"] = f"{folder}/node_modules"
+    return (done.stderr.strip().splitlines() or ["npm failed"])[-1] if done.returncode else None
+
+
 def command(server: str, folder: str) -> list[str]:
     """How a server is started; it prints its port when it is ready."""
+    if server == "peer":
+        return ["node", "bench/peer.js"]
+    if server == "storeless":
+        return [sys.executable, "-m", "bench.storeless"]
     if server != "noc":
         return [sys.executable, "bench/plain.py", server, folder]
     noc = [sys.executable, "-m", "noc", "serve", "--data", folder, "--ocpp", "127.0.0.1:0"]
@@ -154,8 +178,18 @@ def main() -> None:
     chosen = parser.parse_args()
     only = {int(number) for number in chosen.only.split(",") if number}
     print(f"{'#':>2} {'target':44} {'us':>6} {'noc us':>7} {'ratio':>7} {'must':>6} {'aim':>6}  reached")
-    for kind in dict.fromkeys(target.over.kind for target in TARGETS):
-        targets = [target for target in TARGETS if target.over.kind == kind and (not only or target.number in only)]
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = [target for target in TARGETS if not only or target.number in only]
+        if any(target.over.server == "peer" for target in wanted) and (why := fetch_peer(folder)) is not None:
+            print(f" 7 {'StatusNotification, no store / npm ocpp-rpc':44} not measured: {why}")
+            wanted = [target for target in wanted if target.over.server != "peer"]
+        measure_all(wanted, chosen)
+
+
+def measure_all(wanted: list[Target], chosen: argparse.Namespace) -> None:
+    """Measure and print; targets of one kind of message are measured together, each load once."""
+    for kind in dict.fromkeys(target.over.kind for target in wanted):
+        targets = [target for target in wanted if target.over.kind == kind]
         loads = dict.fromkeys(load for target in targets for load in (target.over, target.under))
         found = figures(loads, chosen)
         for target in targets:
@@ -166,9 +200,6 @@ def main() -> None:
                 f"{target.mark(over / under)}",
                 flush=True,
             )
-    if not only or 7 in only:
-        why = "needs a server without a store" if shutil.which("node") else "no node here"
-        print(f" 7 {'StatusNotification without store / ocpp-rpc':44} not measured: {why}")
 
 
 if __name__ == "__main__":
