@@ -25,6 +25,9 @@ class WritesToDisk(Protocol):
     @property
     def error(self) -> str | None: ...
 
+    @property
+    def trace_error(self) -> str | None: ...
+
 
 class SelfWatch:
     """Listens to intake and operations, and looks at the store at every tick."""
@@ -33,7 +36,7 @@ class SelfWatch:
         self._alarms = alarms
         self._fleet = fleet
         self._store = store
-        self._store_error: str | None = None
+        self._told: dict[str, str | None] = {}
 
     def event(self, event: StationEvent | None, changes: Sequence[Change]) -> None:
         """Two stations with one identity throw each other out again and again."""
@@ -50,12 +53,12 @@ class SelfWatch:
             self._alarms.expect_silence(operation.station, operation.sent + RESET_SILENCE_S)
 
     def tick(self, now: Instant) -> None:
-        """A disk that takes nothing is an alarm, and is over when it takes again."""
-        error = self._store.error
-        if error == self._store_error:
-            return
-        self._store_error = error
-        if error is None:
-            self._alarms.clear_condition("store")
-        else:
-            self._alarms.raise_condition("store", info=error)
+        """A disk that takes nothing is an alarm, and is over when it takes again; so are frames that are not kept."""
+        for rule, error in (("store", self._store.error), ("trace", self._store.trace_error)):
+            if error == self._told.get(rule):
+                continue
+            self._told[rule] = error
+            if error is None:
+                self._alarms.clear_condition(rule)
+            else:
+                self._alarms.raise_condition(rule, info=error)

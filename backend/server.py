@@ -177,6 +177,7 @@ class Server:
     def _take_up(self) -> None:
         """Go on where the last server stopped."""
         house, store, now = self.house, self.house.store, self.house.started
+        store.load_last_backup()
         alive_until = store.load_alive_until()
         sessions = [*store.load_recent_sessions(now), *store.load_open_sessions()]
         since = None if alive_until is None else alive_until - RECALLED_S

@@ -259,6 +259,7 @@ def right_word(right: str) -> str:
         Right.CALL: t("send any OCPP call"),
         Right.REGISTER: t("change the register"),
         Right.REVEAL: t("see tokens in full"),
+        Right.ADMINISTER: t("back the database up"),
     }
     return words.get(right, right)
 

@@ -12,6 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from backend.api import (
     alarms,
+    backups,
     feed_socket,
     imports,
     operations,
@@ -106,6 +107,7 @@ ROUTES = [
     trace_routes.list_quarantine,
     trace_routes.list_audit,
     imports.import_csv,
+    backups.make_backup,
     feed_socket.feed,
     get_openapi,
 ]

@@ -46,7 +46,8 @@ ROLES: dict[str, frozenset[Right]] = {
     "agent_l1": _L1,
     "agent_l2": _L2,
     "engineer": _ENGINEER,
-    "shift_lead": ALL,
+    "shift_lead": ALL - {Right.ADMINISTER},
+    "administrator": ALL,
 }
 LOOK_S = 2.0
 REMEMBERED_S = 60.0

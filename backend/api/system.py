@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -61,6 +62,8 @@ async def get_system(request: Asked) -> Vitals:
 def vitals(house: House) -> Vitals:
     """How the server is."""
     store, gateway = house.store.vitals(), house.gateway.vitals
+    free, whole = disk(house.settings.store.data)
+    backup = house.store.last_backup
     return Vitals(
         version=program_version(),
         started=as_datetime(house.started),
@@ -80,7 +83,15 @@ def vitals(house: House) -> Vitals:
         trace_most_bytes=house.settings.store.trace_bytes,
         memory_bytes=memory_bytes(),
         consoles=len(house.feed.readers),
+        commit_p99_ms=store.commit_p99_ms,
+        open_files=open_files(),
+        open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+        disk_free_bytes=free,
+        disk_bytes=whole,
+        last_backup=None if backup is None else as_datetime(backup.at),
+        last_backup_path=None if backup is None else backup.path,
         store_error=store.error,
+        trace_error=store.trace_error,
         settings=_settings(house),
     )
 
@@ -97,6 +108,23 @@ def _settings(house: House) -> dict[str, str]:
         "roles": "" if api.roles is None else str(api.roles),
         "uptime_goal_pct": f"{house.settings.uptime_goal_pct:g}",
     }
+
+
+def disk(data: Path) -> tuple[int, int]:
+    """Bytes that are free where the database is, and all of them."""
+    try:
+        found = os.statvfs(data)
+    except OSError:
+        return 0, 0
+    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+
+
+def open_files() -> int:
+    """What the process has open now; 0 where the system does not tell."""
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    except OSError:
+        return 0
 
 
 def memory_bytes() -> int:

@@ -16,9 +16,10 @@ from backend.client.quarantine import QuarantineCalls
 from backend.client.security import SecurityCalls
 from backend.client.settings import SettingCalls
 from backend.client.transport import Transport
-from backend.model.requests import CallRequest, OperationRequest
+from backend.model.requests import BackupRequest, CallRequest, OperationRequest
 from backend.model.resources import (
     AuditResource,
+    BackupResource,
     FrameResource,
     IntervalResource,
     LinkEntryResource,
@@ -35,6 +36,9 @@ from backend.model.resources import (
 )
 
 __all__ = ["Client"]
+
+BACKUP_S = 6 * 3_600.0
+"""A large database on a slow disk takes its time."""
 
 
 class Client(AlarmCalls, QuarantineCalls, SecurityCalls, SettingCalls):
@@ -82,6 +86,11 @@ class Client(AlarmCalls, QuarantineCalls, SecurityCalls, SettingCalls):
     async def system(self) -> Vitals:
         """The vital signs of the server."""
         return await self._transport.ask("GET", "/v1/system", Vitals)
+
+    async def back_up(self, path: str) -> BackupResource:
+        """Copy the database to a file on the server's machine; returns when the copy is proved."""
+        body = BackupRequest(path=path)
+        return await self._transport.ask("POST", "/v1/backups", BackupResource, body=body, wait_s=BACKUP_S)
 
     async def audit(self, limit: int = 200) -> list[AuditResource]:
         """Who did what, newest first."""

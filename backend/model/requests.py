@@ -185,3 +185,10 @@ class Rule(Struct, kw_only=True):
     off_delay_s: float
     """How long it must be gone."""
     action: str = ""
+
+
+class BackupRequest(Struct, kw_only=True):
+    """Where to put a copy of the database."""
+
+    path: str
+    """An absolute file name on the server's machine."""

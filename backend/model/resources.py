@@ -489,8 +489,29 @@ class Vitals(Struct, kw_only=True):
     database_most_bytes: int = 0
     """What the database may grow to: beyond it the oldest days go."""
     trace_most_bytes: int = 0
+    commit_p99_ms: float = 0.0
+    """Of the last thousand commits."""
+    open_files: int = 0
+    open_files_limit: int = 0
+    """What the system lets this process have open: each connection is one."""
+    disk_free_bytes: int = 0
+    disk_bytes: int = 0
+    last_backup: datetime | None = None
+    last_backup_path: str | None = None
     store_error: str | None = None
+    trace_error: str | None = None
     settings: dict[str, str] = field(default_factory=dict)
+
+
+class BackupResource(Struct, kw_only=True):
+    """A copy of the database, proved."""
+
+    path: str
+    bytes: int
+    schema: int
+    rows: dict[str, int]
+    """By table."""
+    took_s: float
 
 
 class Who(Struct, kw_only=True):

@@ -181,3 +181,5 @@ class Right(StrEnum):
     """Change sites, stations, outlets, tokens; accept and block stations."""
     REVEAL = "reveal"
     """See a token in full; every time is recorded with its reason."""
+    ADMINISTER = "administer"
+    """Have the server copy its database, keys and tokens included, to a file."""

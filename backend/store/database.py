@@ -55,6 +55,42 @@ def check_file(path: Path, kind: FileKind) -> None:
     check_version(path, int.from_bytes(header[_VERSION_AT : _VERSION_AT + 4], "big"), kind)
 
 
+def check_is_whole(path: Path) -> None:
+    """See that a database is not gone or empty while what belongs to it is there: an empty network in its place would
+    look as if nothing had ever been.
+
+    Raises:
+        NocError: `database_damaged`.
+    """
+    try:
+        if path.exists() and path.stat().st_size > 0:
+            return
+        beside = [path.with_name(path.name + "-wal"), path.with_name(TRACE_NAME)]
+        left = [part.name for part in beside if part != path and part.exists() and part.stat().st_size > 0]
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    if left:
+        raise damaged(path, t("it is missing or empty, but {files} is there", files=", ".join(left)))
+
+
+def damaged(path: Path, why: str) -> Unavailable:
+    """The error for a database whose content cannot be relied on."""
+    return Unavailable(
+        "database_damaged",
+        t("{path} is damaged: {why}", path=str(path), why=why),
+        t(
+            "look closer with `noc check --data {data}`, put a copy back with `noc restore FILE --data {data}`",
+            data=str(path.parent),
+        ),
+    )
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether it is the file's content that is wrong, and not the disk below or a lock."""
+    code = getattr(error, "sqlite_errorcode", 0) or 0
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def check_version(path: Path, version: int, kind: FileKind) -> None:
     """Refuse a schema that a newer program made. Raises NocError `database_too_new`."""
     if version > kind.newest:
@@ -104,7 +140,7 @@ def open_writing(path: Path, kind: FileKind, *, synchronous: str) -> sqlite3.Con
         db.execute("ROLLBACK")
     except sqlite3.Error as error:
         db.close()
-        raise _unreadable(path, str(error)) from error
+        raise file_trouble(path, error) from error
     try:
         check_version(path, version, kind)
     except NocError:
@@ -143,6 +179,11 @@ def file_bytes(path: Path) -> int:
         except OSError:
             continue
     return total
+
+
+def file_trouble(path: Path, error: sqlite3.Error) -> Unavailable:
+    """What to tell when SQLite cannot use a file."""
+    return damaged(path, str(error)) if is_damage(error) else _unreadable(path, str(error))
 
 
 def _unreadable(path: Path, why: str) -> Unavailable:

@@ -49,12 +49,17 @@ class ReaderPool:
     def __init__(self, path: Path, name: str, threads: int = THREADS) -> None:
         self._path = path
         self._own = threading.local()
+        self._generation = 0
         self._connections: list[sqlite3.Connection] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"{name}-reader")
 
     async def run(self, read: Callable[[sqlite3.Connection], R]) -> R:
         """Call `read` with a connection, on a thread of the pool. Raises sqlite3.Error."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._call, read)
+
+    def renew(self) -> None:
+        """The path names another file from now on: each thread opens it anew. May be called on any thread."""
+        self._generation += 1
 
     def close(self) -> None:
         """Wait for reads that are under way, and close."""
@@ -65,7 +70,8 @@ class ReaderPool:
 
     def _call(self, read: Callable[[sqlite3.Connection], R]) -> R:
         db: sqlite3.Connection | None = getattr(self._own, "db", None)
-        if db is None:
+        if db is None or self._own.generation != self._generation:
+            self._own.generation = self._generation
             db = open_reading(self._path)
             self._own.db = db
             self._connections.append(db)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from backend.model.alarm import Alarm
 from backend.model.certificate import IssuedCertificate
 from backend.model.clock import Instant
 from backend.model.credential import Credential
-from backend.model.errors import NocError, Unavailable
+from backend.model.errors import Conflict, NocError, Unavailable
 from backend.model.event import StatusReported
 from backend.model.interval import Interval
 from backend.model.operation import Operation
 from backend.model.ports import Traced
 from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
+from backend.model.resources import BackupResource
 from backend.model.session import Reading, Session
 from backend.model.settings import StoreSettings
 from backend.model.station import Station
@@ -34,8 +38,19 @@ from backend.store import (
     rollup_rows,
     session_rows,
 )
+from backend.store.backup import Stopped, back_up, check_target
 from backend.store.bulk import Bulk
-from backend.store.database import DATABASE_NAME, TRACE_NAME, file_bytes, open_reading, open_writing
+from backend.store.database import (
+    DATABASE_NAME,
+    TRACE_NAME,
+    check_is_whole,
+    damaged,
+    file_bytes,
+    file_trouble,
+    is_damage,
+    open_reading,
+    open_writing,
+)
 from backend.store.inbox import recover
 from backend.store.journal import RowJournal
 from backend.store.lock import DirectoryLock
@@ -52,6 +67,8 @@ ALIVE_S = 5.0
 """How often the store notes that the server is there: how well a restart knows our own gap."""
 RETENTION_S = 3_600.0
 SIZES_S = 5.0
+STANDSTILL_S = 10.0
+"""Rows wait that long and nothing is committed: that is said."""
 RECENT_S = 86_400.0
 RECENT_SESSIONS = 50_000
 
@@ -79,6 +96,16 @@ class StoreVitals(Struct, kw_only=True, frozen=True):
     trace_bytes: int
     frames_dropped: int
     error: str | None
+    trace_error: str | None
+    commit_p99_ms: float
+    """Of the last thousand commits."""
+
+
+class LastBackup(Struct, frozen=True):
+    """When a copy was made last, and where it was put."""
+
+    at: Instant
+    path: str
 
 
 class Store(RowJournal, Reads, Bulk):
@@ -97,6 +124,10 @@ class Store(RowJournal, Reads, Bulk):
         self._db: sqlite3.Connection | None = None
         self._alive = self._retained = self._sized = float("-inf")
         self._sizes = (0, 0)
+        self._moved = (-1, 0.0)
+        self._standstill: str | None = None
+        self._backing_up = False
+        self.last_backup: LastBackup | None = None
 
     def open(self) -> None:
         """Make or open the files, bring them to the newest schema, begin to write.
@@ -120,23 +151,28 @@ class Store(RowJournal, Reads, Bulk):
 
     def _open_files(self) -> None:
         settings = self.settings
+        check_is_whole(self._path)
+        goes_on = self._path.exists()
         db = open_writing(self._path, MAIN, synchronous="FULL")
         self._trace = TraceWriter(self._trace_path, days=settings.trace_days, most_bytes=settings.trace_bytes)
         try:
             recover(db)
             migrate(db)
             add_columns(db)
-            self._trace.start()
+            self._trace.start(heal=goes_on)
         except NocError:
             db.close()
             raise
         except sqlite3.Error as error:
             db.close()
+            if is_damage(error):
+                raise damaged(self._path, str(error)) from error
             message = t("cannot bring {path} to the newest schema: {why}", path=str(self._path), why=str(error))
             raise Unavailable("database_unreadable", message, t("nothing was changed; put back a copy")) from error
         self._db = db
         self._readers = ReaderPool(self._path, "store")
         self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1)
+        self._trace.renewed = self._trace_readers.renew
         self._loading: sqlite3.Connection | None = open_reading(self._path)
         self._writer = Writer(db, window_s=settings.group_commit_ms / 1000, loop_call=self._loop_call, inbox=True)
         self.rolled_until = rollup_rows.newest_day(db)
@@ -161,6 +197,7 @@ class Store(RowJournal, Reads, Bulk):
     def tick(self, now: Instant) -> None:
         """Let time pass: the sign of life every five seconds, retention every hour."""
         steady = time.monotonic()
+        self._watch_writer(steady)
         if steady - self._alive >= ALIVE_S:
             self._alive = steady
             self._writer.put(live_rows.ALIVE, live_rows.alive_row(now))
@@ -169,6 +206,15 @@ class Store(RowJournal, Reads, Bulk):
             self.retain(now)
         if steady - self._sized >= SIZES_S:
             self._measure()
+
+    def _watch_writer(self, steady: float) -> None:
+        """A disk that does not even refuse leaves the writer standing: rows wait, and nothing is committed."""
+        writer = self._writer
+        if writer.commits != self._moved[0] or not writer.queued:
+            self._moved = (writer.commits, steady)
+            self._standstill = None
+        elif steady - self._moved[1] >= STANDSTILL_S:
+            self._standstill = t("the disk has not answered for {n} s", n=int(STANDSTILL_S))
 
     def retain(self, now: Instant) -> None:
         """Begin to remove what is older than it is kept, and what is too much, in slices beside the commits."""
@@ -186,7 +232,32 @@ class Store(RowJournal, Reads, Bulk):
     @property
     def error(self) -> str | None:
         """Why nothing can be written at present; None: it can."""
-        return self._writer.error
+        return self._writer.error or self._standstill
+
+    @property
+    def trace_error(self) -> str | None:
+        """Why frames are not kept at present, or that older ones were lost; None: all is well."""
+        return self._trace.error
+
+    async def back_up(self, target: Path, now: Instant) -> BackupResource:
+        """Copy the database to `target` while everything goes on; one at a time.
+
+        Raises:
+            NocError: no copy was made.
+        """
+        if self._backing_up:
+            raise Conflict("busy", t("another backup is running"), t("try again when it has ended"))
+        check_target(target, self._path)
+        self._backing_up = True
+        try:
+            made = await asyncio.to_thread(back_up, self._path, target, lambda: self._db is not None)
+        except Stopped:
+            raise Unavailable("backup_failed", t("the server stops, no backup was made")) from None
+        finally:
+            self._backing_up = False
+        self.last_backup = LastBackup(at=now, path=made.path)
+        self._writer.put(live_rows.META, ("last_backup", msgspec.json.encode(self.last_backup).decode()))
+        return made
 
     def vitals(self) -> StoreVitals:
         """Is the store in order."""
@@ -200,7 +271,9 @@ class Store(RowJournal, Reads, Bulk):
             database_bytes=self._sizes[0],
             trace_bytes=self._sizes[1],
             frames_dropped=self._trace.dropped,
-            error=writer.error or self._trace.error,
+            error=self.error,
+            trace_error=self._trace.error,
+            commit_p99_ms=writer.commit_p99_ms,
         )
 
     def _measure(self) -> None:
@@ -276,6 +349,12 @@ class Store(RowJournal, Reads, Bulk):
         """The numbers to give next; none is ever given twice."""
         return self._load(_next_ids)
 
+    def load_last_backup(self) -> LastBackup | None:
+        """The copy that was made last; None: none was."""
+        found = self._load(lambda db: register_rows.get_meta(db, "last_backup"))
+        self.last_backup = None if found is None else msgspec.json.decode(found, type=LastBackup)
+        return self.last_backup
+
     def load_alive_until(self) -> Instant | None:
         """When the last server that ran was there for sure; None: none ever was."""
         found = self._load(lambda db: register_rows.get_meta(db, "alive_until"))
@@ -284,7 +363,10 @@ class Store(RowJournal, Reads, Bulk):
     def _load(self, read: Callable[[sqlite3.Connection], R]) -> R:
         self._writer.flush()
         assert self._loading is not None
-        return read(self._loading)
+        try:
+            return read(self._loading)
+        except sqlite3.Error as error:
+            raise file_trouble(self._path, error) from error
 
 
 def _next_ids(db: sqlite3.Connection) -> NextIds:

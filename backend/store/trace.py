@@ -8,13 +8,14 @@ the oldest frames that are not written are dropped and counted.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -24,11 +25,11 @@ from msgspec.structs import astuple
 from sqlite_utils import Database, Migrations
 
 from backend.model.clock import Instant
-from backend.model.errors import Unavailable
+from backend.model.errors import NocError, Unavailable
 from backend.model.frame import Frame
 from backend.model.ports import Traced
 from backend.store.batch import insert_rows
-from backend.store.database import FileKind, open_writing
+from backend.store.database import FileKind, file_trouble, is_damage, open_writing
 from backend.store.writer import Row, Statement
 from backend.text import t
 
@@ -42,6 +43,8 @@ WAKE_CHUNKS = 16
 MOST_CHUNKS = 200
 """Chunks that wait for the disk."""
 RETENTION_S = 60.0
+SAID_S = 60.0
+"""How long it is said that a damaged file was put aside."""
 CHUNKS_A_SLICE = 50
 _EMPTY_PAGES = 5_000
 
@@ -86,10 +89,34 @@ class TraceWriter:
         self._db: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="trace-writer", daemon=True)
         self.dropped = 0
-        self.error: str | None = None
+        self.renewed: Callable[[], None] = lambda: None
+        """Called on the writer's thread when another file has taken the place of the old one."""
+        self._error: str | None = None
+        self._put_aside = ("", 0.0)
 
-    def start(self) -> None:
-        """Open the file and begin. Raises NocError: the file is not ours or cannot be used."""
+    @property
+    def error(self) -> str | None:
+        """Why frames are not kept at present, or, for a minute, that older ones were put aside; None: all is well."""
+        said, at = self._put_aside
+        return self._error or (said if said and time.monotonic() - at < SAID_S else None)
+
+    def start(self, *, heal: bool = False) -> None:
+        """Open the file and begin. `heal`: one that cannot be read is put aside, and a new one begun.
+
+        Raises:
+            NocError: the file is not ours or cannot be used.
+        """
+        try:
+            self._db = self._opened()
+        except NocError as error:
+            if not heal or error.code not in ("database_damaged", "database_foreign"):
+                raise
+            self._set_aside()
+            self._db = self._opened()
+        self._thread.start()
+
+    def _opened(self) -> sqlite3.Connection:
+        """The file at its newest schema; numbers go on after those that it holds. Raises NocError."""
         db = open_writing(self._path, TRACE, synchronous="NORMAL")
         try:
             steps = Migrations("trace")
@@ -98,11 +125,39 @@ class TraceWriter:
             newest = db.execute("SELECT coalesce(max(id), 0) FROM chunk").fetchone()[0]
         except sqlite3.Error as error:
             db.close()
-            message = t("cannot use {path}: {why}", path=str(self._path), why=str(error))
+            raise file_trouble(self._path, error) from error
+        with self._lock:
+            if newest >= self._open.id:
+                self._open.id = newest + 1
+        return db
+
+    def _set_aside(self) -> None:
+        """Keep a file that cannot be read under another name, for who wants to look; only the last one."""
+        kept = self._path.with_name(self._path.name + ".damaged")
+        try:
+            self._path.replace(kept)
+            for suffix in ("-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            message = t("cannot use {path}: {why}", path=str(self._path), why=error.strerror or str(error))
             raise Unavailable("database_unreadable", message, t("move the file away; a new one is made")) from error
-        self._open = Chunk(newest + 1)
-        self._db = db
-        self._thread.start()
+        log.warning("the trace was damaged: it is kept as %s, a new one is begun", kept)
+        self._put_aside = (
+            t("it was damaged and is kept as {path}; a new one was begun", path=str(kept)),
+            time.monotonic(),
+        )
+
+    def _begin_anew(self, db: sqlite3.Connection) -> sqlite3.Connection:
+        """In the place of a file that turned out to be damaged; the old connection when that cannot be done."""
+        db.close()
+        try:
+            self._set_aside()
+            new = self._db = self._opened()
+        except NocError as error:
+            self._error = str(error)
+            return db
+        self.renewed()
+        return new
 
     def add(self, frame: Traced) -> None:
         """Keep a frame."""
@@ -149,7 +204,8 @@ class TraceWriter:
                 with self._lock:
                     if self._open.frames:
                         self._close_chunk()
-            self._write_ready(db)
+            if self._write_ready(db):
+                db = self._begin_anew(db)
             if stopping:
                 return
             if now - cleaned >= RETENTION_S:
@@ -158,12 +214,12 @@ class TraceWriter:
             self._wake.wait(FLUSH_S)
             self._wake.clear()
 
-    def _write_ready(self, db: sqlite3.Connection) -> None:
-        """Commit all full chunks in one transaction; on an error they stay."""
+    def _write_ready(self, db: sqlite3.Connection) -> bool:
+        """Commit all full chunks in one transaction; on an error they stay. True: the file itself is damaged."""
         with self._lock:
             chunks = list(self._ready)
         if not chunks:
-            return
+            return False
         packed, holds = _packed(chunks)
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -171,17 +227,18 @@ class TraceWriter:
             insert_rows(db, _HOLDS, holds)
             db.execute("COMMIT")
         except sqlite3.Error as error:
-            if db.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
-            if self.error is None:
+            if self._error is None:
                 log.warning("the trace cannot be written: %s", error)
-            self.error = str(error)
-            return
-        self.error = None
+            self._error = str(error)
+            return is_damage(error)
+        self._error = None
         with self._lock:
             written = {chunk.id for chunk in chunks}
             while self._ready and self._ready[0].id in written:
                 self._ready.popleft()
+        return False
 
     def clean(self, db: sqlite3.Connection, now: Instant) -> None:
         """Remove the oldest chunks until days and bytes are kept, in slices."""

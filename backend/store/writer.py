@@ -37,7 +37,8 @@ BATCH_ROWS = 5_000
 BACKOFF_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 BUSY_JOIN_S = 5.0
 """How long an attempt that is under way may take when the writer was told to give up."""
-COMMITS_KEPT = 32
+COMMITS_KEPT = 1_000
+COMMITS_OF_MEAN = 32
 KEPT_AT_ONCE = 100
 """Promises kept in one go: about 3 ms of answers."""
 INBOX_ROWS = 1_000
@@ -137,7 +138,16 @@ class Writer:
     @property
     def commit_ms(self) -> float:
         """Mean of the last commits."""
-        return sum(self._commit_ms) / len(self._commit_ms) if self._commit_ms else 0.0
+        last = self._commit_ms.copy()
+        while len(last) > COMMITS_OF_MEAN:
+            last.popleft()
+        return sum(last) / len(last) if last else 0.0
+
+    @property
+    def commit_p99_ms(self) -> float:
+        """Of the last thousand commits, all but the slowest hundredth took less."""
+        kept = sorted(self._commit_ms.copy())
+        return kept[min(len(kept) - 1, len(kept) * 99 // 100)] if kept else 0.0
 
     def put(self, statement: Statement, row: Row) -> None:
         """Queue a row. Values are what SQLite takes: None, int (64 bits), float, str, bytes."""

@@ -100,6 +100,7 @@ _RULES: dict[str, Words] = {
     "tamper": Words(lambda: t("tampered with"), lambda: t("phone the site, inspect")),
     "firmware": Words(lambda: t("firmware update failed"), lambda: t("read log, send it again")),
     "store": Words(lambda: t("cannot write to the disk"), lambda: t("free space, check the disk")),
+    "trace": Words(lambda: t("frames are not kept"), lambda: t("check the disk")),
     "duplicate_identity": Words(lambda: t("two stations, one identity"), lambda: t("find the cloned one")),
     "settings": Words(lambda: t("settings do not stick"), lambda: t("read config, ask the maker")),
     "overflow": Words(lambda: t("too many alarms to hold"), lambda: t("end what floods it")),
@@ -121,6 +122,7 @@ _NAMES: dict[str, Callable[[], str]] = {
     "firmware": lambda: t("a firmware update failed"),
     "settings": lambda: t("a wanted setting is not taken by a station"),
     "store": lambda: t("the server cannot write to its disk"),
+    "trace": lambda: t("the server cannot keep the stations' frames"),
     "duplicate_identity": lambda: t("several stations use one identity"),
     "overflow": lambda: t("there are more alarms than the server holds"),
 }

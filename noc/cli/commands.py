@@ -57,6 +57,13 @@ def _commands() -> dict[str, tuple[str, str, str]]:
         "call": ("remote", "call", t("Send any OCPP call to a station; print the answer's payload.")),
         "uptime": ("uptime", "uptime", t("Uptime by a published formula; the worst first.")),
         "trace": ("trace", "trace", t("The OCPP frames of a station; tokens and secrets masked.")),
+        "backup": (
+            "maintenance",
+            "backup",
+            t("Copy the database while the server runs; done when the copy is proved."),
+        ),
+        "restore": ("maintenance", "restore", t("Put a copy in the database's place; the server must not run.")),
+        "check": ("maintenance", "check", t("Look the database over, also while a server uses it.")),
         "system": ("system", "system", t("Is the server in order, and the network in short.")),
     }
 

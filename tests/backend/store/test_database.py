@@ -53,10 +53,20 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes
 
 
 def test_a_foreign_trace_is_left_alone(tmp_path: Path) -> None:
-    """The trace's file is looked at in the same way; our own main database is no trace."""
+    """The trace's file is looked at in the same way; our own main database is no trace. Alone it stops a new network
+    from beginning in its place, beside our own database it is put aside."""
     db = open_writing(tmp_path / TRACE_NAME, MAIN, synchronous="FULL")
     db.close()
-    assert try_open(tmp_path).code == "database_foreign"
+    content = (tmp_path / TRACE_NAME).read_bytes()
+    assert try_open(tmp_path).code == "database_damaged"
+    migrated = open_writing(tmp_path / DATABASE_NAME, MAIN, synchronous="FULL")
+    migrate(migrated)
+    migrated.close()
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    assert "kept as" in (store.trace_error or "")
+    store.close()
+    assert (tmp_path / f"{TRACE_NAME}.damaged").read_bytes() == content
 
 
 def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
@@ -95,7 +105,10 @@ def test_a_damaged_database_says_so(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[100:8192] = b"\xff" * (8192 - 100)
     path.write_bytes(data)
-    assert try_open(tmp_path).code == "database_unreadable"
+    refused = try_open(tmp_path)
+    assert refused.code == "database_damaged"
+    assert "noc check" in refused.hint
+    assert "noc restore" in refused.hint
 
 
 def test_a_directory_in_its_place(tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ RULES = [
     "tamper",
     "firmware",
     "store",
+    "trace",
     "duplicate_identity",
     "overflow",
 ]
