@@ -23,6 +23,7 @@ from backend.api.views import Views
 from backend.checkpoint import WITHIN_S
 from backend.fleet import Fleet
 from backend.gateway import Gateway
+from backend.gateway.tls_port import TlsPort
 from backend.intake import Intake
 from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
@@ -34,8 +35,11 @@ from backend.quirk_watch import QuirkWatch
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
 from backend.rounds import Rounds, WantedSettings
+from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.credentials import Credentials
+from backend.security.exposure import check_exposure
+from backend.security.tls import ServerTls, revoked_in
 from backend.self_watch import SelfWatch
 from backend.store import Store
 from backend.store.alarm_rows import AlarmQuery
@@ -47,6 +51,8 @@ from backend.uptime.recorder import Recorder
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+AUTHORITY_FOLDER = "tls"
+"""In the data folder: the house's own certificate authority, and the server's certificate."""
 HEARD_STORE_S = 60.0
 HEARD_STORED_A_TICK = 500
 RECALLED_S = 5 * WITHIN_S
@@ -69,6 +75,8 @@ class Server:
         self._heard_due: Instant = 0.0
         self._heard_queue: list[str] = []
         self._stopped = False
+        self._authority: Authority | None = None
+        self._tls: ServerTls | None = None
         self.broken = asyncio.Event()
         """Set when a fault of ours stopped the server's own clockwork."""
 
@@ -76,6 +84,11 @@ class Server:
     def ocpp_address(self) -> str:
         """`HOST:PORT` where stations connect."""
         return self.house.gateway.address
+
+    @property
+    def tls_address(self) -> str:
+        """The same of the TLS port; empty when there is none."""
+        return self.house.gateway.tls_address
 
     @property
     def api_address(self) -> str:
@@ -113,6 +126,7 @@ class Server:
 
     def _wire(self) -> None:
         settings, clock = self.settings, self.clock
+        check_exposure(settings)
         people = People(clock, settings.api.roles)
         self._listener = Listener(settings.api.listen, open_to_all=settings.api.roles is not None)
         _check_policy(settings.api.listen, people)
@@ -148,7 +162,9 @@ class Server:
         certificates.load(store.load_certificates())
         credentials = Credentials(clock, register, certificates, store)
         credentials.load(store.load_credentials())
-        gateway = Gateway(clock, settings.ocpp, register, intake, quirks.traits, credentials)
+        gateway = Gateway(
+            clock, settings.ocpp, register, intake, quirks.traits, credentials, self._tls_port(certificates)
+        )
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
         intake.watchers.append(operations)
         wanted = WantedSettings(clock, store)
@@ -173,6 +189,19 @@ class Server:
             queries=Queries(SessionQuery, AlarmQuery, OperationQuery),
             started=clock.now(),
         )
+
+    def _tls_port(self, certificates: Certificates) -> TlsPort | None:
+        """The port of profiles 2 and 3, with the authority behind it; None: it was not asked for."""
+        tls = self.settings.tls
+        if tls.port is None:
+            return None
+        self._authority = Authority(self.settings.store.data / AUTHORITY_FOLDER, certificates.organization, self.clock)
+        self._authority.open()
+        self._tls = ServerTls(tls, self._authority)
+        self._tls.open()
+        if tls.client_crl is not None:
+            certificates.revoked_elsewhere = revoked_in(tls.client_crl)
+        return TlsPort(tls.host, tls.port, self._tls.context)
 
     def _take_up(self) -> None:
         """Go on where the last server stopped."""

@@ -62,7 +62,8 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     garbage = Garbage(memory_bytes)
     garbage.begin()
     searching = asyncio.create_task(garbage.run())
-    sys.stdout.write(f"ready ocpp={server.ocpp_address} api={server.api_address}\n")
+    secure = f" ocpps={server.tls_address}" if server.tls_address else ""
+    sys.stdout.write(f"ready ocpp={server.ocpp_address or 'off'} api={server.api_address}{secure}\n")
     sys.stdout.flush()
     notify("READY=1")
     waits = [asyncio.create_task(event.wait()) for event in (ended, server.broken)]

@@ -14,12 +14,15 @@ from backend.gateway.calling import Caller
 from backend.gateway.calls import Call
 from backend.gateway.counts import Counts
 from backend.gateway.dialogue import Dialogue
+from backend.gateway.door import Door
+from backend.gateway.handshake import address as handshake_address
 from backend.gateway.handshake import shown
 from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
 from backend.gateway.ration import Ration
 from backend.gateway.reception import Refusal, Welcome, receive
 from backend.gateway.station_socket import GOING_AWAY, HOLD_FLOOD, RESTART, StationSocket
+from backend.gateway.tls_port import TlsPort, tls_failure
 from backend.gateway.translators import TRANSLATORS
 from backend.model.clock import Clock, Instant
 from backend.model.errors import Unavailable
@@ -52,6 +55,7 @@ class Gateway:
         takes: Takes,
         traits_of: Callable[[str], Traits] = lambda _station: NO_TRAITS,
         keys: Keys = NO_KEYS,
+        tls: TlsPort | None = None,
     ) -> None:
         self.clock = clock
         self.settings = settings
@@ -60,6 +64,8 @@ class Gateway:
         self.vitals = Counts()
         self.address = ""
         """`HOST:PORT` once started."""
+        self.tls_address = ""
+        """The same of the TLS port; empty when there is none."""
         self.on_deviation: list[Callable[[str, str], None]] = []
         """Called at a tick with a station and a deviation that it was not known for."""
         self._traits_of = traits_of
@@ -67,6 +73,8 @@ class Gateway:
         self._admits = admits
         self._takes = takes
         self._keys = keys
+        self._tls = tls
+        self._tls_door: Door | None = None
         self._ration = Ration(settings.trusted_networks)
         self._quarantine = Quarantine(clock, takes, settings.trusted_networks)
         self._server: asyncio.Server | None = None
@@ -92,6 +100,12 @@ class Gateway:
         Raises:
             Unavailable: the address is in use, or not ours.
         """
+        if self.settings.plain:
+            await self._open_plain()
+        if self._tls is not None:
+            await self._open_tls(self._tls)
+
+    async def _open_plain(self) -> None:
         loop = asyncio.get_running_loop()
         host, port = self.settings.host, self.settings.port
         try:
@@ -110,11 +124,31 @@ class Gateway:
         bound = self._server.sockets[0].getsockname()
         self.address = f"[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"{bound[0]}:{bound[1]}"
 
+    async def _open_tls(self, tls: TlsPort) -> None:
+        self._tls_door = Door(lambda: StationSocket(self, tls=True), tls.context, self._tls_failed)
+        await self._tls_door.open(tls.host, tls.port)
+        self.tls_address = self._tls_door.address
+
+    def _tls_failed(self, peer: object, error: Exception) -> None:
+        """A TLS handshake that came to nothing: no request was read, so the error is all there is."""
+        self._quarantine.report(
+            Handshake(
+                at=self.clock.now(),
+                address=handshake_address(peer),
+                reason=tls_failure(error),
+                identity="",
+                offered="",
+                raw=clean(str(error), 255),
+            )
+        )
+
     async def stop(self) -> None:
         """Close the door and all stations (1001). No Disconnected is told: it is we who go."""
         self._stopping = True
         if self._server is not None:
             self._server.close()
+        if self._tls_door is not None:
+            self._tls_door.close()
         for socket in list(self._sockets):
             socket.close(GOING_AWAY, "the server stops")
         for _ in range(50):

@@ -22,7 +22,9 @@ from backend.gateway.authentication import Shown
 from backend.gateway.dialogue import Dialogue
 from backend.gateway.pieces import Pieces, framed, whole_text
 from backend.gateway.reception import Refusal, Welcome
+from backend.model.certificate import PeerCertificate
 from backend.model.words import Version
+from backend.security.tls import peer_certificate
 
 if TYPE_CHECKING:
     from websockets.datastructures import Headers
@@ -84,6 +86,7 @@ class StationSocket(asyncio.Protocol):
         "_rest",
         "_rest_at",
         "_share",
+        "_tls",
         "_transport",
         "_window",
         "_window_frames",
@@ -93,8 +96,9 @@ class StationSocket(asyncio.Protocol):
         "dialogue",
     )
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, *, tls: bool = False) -> None:
         self._gateway = gateway
+        self._tls = tls
         self._ws: ServerProtocol = _Server(max_size=gateway.settings.transport_bytes, logger=_quiet)
         self._transport: asyncio.Transport | None = None
         self._head = b""
@@ -240,6 +244,8 @@ class StationSocket(asyncio.Protocol):
                 subprotocols=offered,
                 authorization=request.headers.get_all("Authorization"),
                 address=self.address,
+                tls=self._tls,
+                certificate=self._certificate(),
             )
         )
         if isinstance(verdict, Refusal):
@@ -258,6 +264,11 @@ class StationSocket(asyncio.Protocol):
         self._head = b""
         self._flush()
         self._welcome(verdict)
+
+    def _certificate(self) -> PeerCertificate | None:
+        if not self._tls or self._transport is None:
+            return None
+        return peer_certificate(self._transport.get_extra_info("ssl_object"))
 
     def _compress(self, request: Request, headers: Headers) -> None:
         """2.1 asks for RFC 7692; without context takeover, so that an idle station costs no memory for it."""

@@ -12,6 +12,8 @@ DEFAULT_OCPP_PORT = 9000
 class OcppSettings(Struct, kw_only=True):
     host: str = "0.0.0.0"  # noqa: S104 - stations come from outside
     port: int = DEFAULT_OCPP_PORT
+    plain: bool = True
+    """Whether stations may come in without TLS at all."""
     accept_unknown: bool = False
     """Unknown stations are in service from their first boot, unknown tokens are accepted."""
     heartbeat_s: int = 300
@@ -113,6 +115,8 @@ class Settings(Struct, kw_only=True):
     """The operator's name, as the header shows it."""
     language: str = "en"
     uptime_goal_pct: float = 99.0
+    allow_unsafe: list[str] = field(default_factory=list)
+    """What may stand open to the internet: `plain-ocpp`, `accept-unknown`, `plain-api`."""
     ocpp: OcppSettings = field(default_factory=OcppSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     store: StoreSettings = field(default_factory=StoreSettings)

@@ -14,7 +14,28 @@ if TYPE_CHECKING:
     from backend.model.settings import Settings
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help=t("Where its database is."))]
-Ocpp = Annotated[str | None, typer.Option("--ocpp", metavar="HOST:PORT", help=t("Where stations connect."))]
+Ocpp = Annotated[
+    str | None, typer.Option("--ocpp", metavar="HOST:PORT|off", help=t("Where stations connect without TLS."))
+]
+Ocpps = Annotated[
+    str | None, typer.Option("--ocpps", metavar="HOST:PORT", help=t("Where stations connect with TLS (profiles 2, 3)."))
+]
+TlsCert = Annotated[
+    Path | None, typer.Option("--tls-cert", metavar="PEM", help=t("The server's chain; made here when left out."))
+]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", metavar="PEM", help=t("The key of that certificate."))]
+TlsName = Annotated[
+    list[str] | None,
+    typer.Option("--tls-name", metavar="NAME", help=t("A host name or address for the certificate made here.")),
+]
+AllowUnsafe = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-unsafe",
+        metavar="NAME",
+        help=t("Let it stand open to the internet: plain-ocpp, accept-unknown, plain-api."),
+    ),
+]
 Api = Annotated[
     str | None, typer.Option("--api", metavar="unix:PATH|HOST:PORT", help=t("Where consoles and scripts connect."))
 ]
@@ -29,12 +50,38 @@ def serve(
     ocpp: Ocpp = None,
     api: Api = None,
     accept_unknown: AcceptUnknown = False,
+    ocpps: Ocpps = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_name: TlsName = None,
+    allow_unsafe: AllowUnsafe = None,
     parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
 ) -> None:
     """Run the server until SIGTERM; prints one line when it is ready."""
     from noc.serving import run_server
 
-    run_server(configured(data, ocpp, api, accept_unknown), parent)
+    settings = configured(data, ocpp, api, accept_unknown)
+    settings.allow_unsafe = [*settings.allow_unsafe, *(allow_unsafe or ())]
+    secured(settings, ocpps, tls_cert, tls_key, tls_name or [])
+    run_server(settings, parent)
+
+
+def secured(settings: Settings, ocpps: str | None, chain: Path | None, key: Path | None, names: list[str]) -> None:
+    """What the command line says of the TLS port, on top of the settings.
+
+    Raises:
+        Invalid: an address is none, a certificate comes without its key, or no port is left for stations.
+    """
+    tls = settings.tls
+    if ocpps is not None:
+        tls.host, tls.port = host_and_port(ocpps)
+    if (chain is None) != (key is None):
+        raise Invalid("usage", t("--tls-cert and --tls-key belong together."), t("See `noc serve --help`."))
+    if chain is not None:
+        tls.certificate, tls.key = chain, key
+    tls.names = names or tls.names
+    if not settings.ocpp.plain and tls.port is None:
+        raise Invalid("usage", t("No port is left for stations."), t("Give --ocpps HOST:PORT with --ocpp off."))
 
 
 def configured(data: Path | None, ocpp: str | None, api: str | None, accept_unknown: bool) -> Settings:
@@ -48,7 +95,9 @@ def configured(data: Path | None, ocpp: str | None, api: str | None, accept_unkn
     settings = load_settings()
     if data is not None:
         settings.store.data = data
-    if ocpp is not None:
+    if ocpp is not None and ocpp.casefold() == "off":
+        settings.ocpp.plain = False
+    elif ocpp is not None:
         settings.ocpp.host, settings.ocpp.port = host_and_port(ocpp)
     settings.api.listen = api or settings.api.listen or default_listen()
     settings.ocpp.accept_unknown = settings.ocpp.accept_unknown or accept_unknown

@@ -1,0 +1,118 @@
+"""The TLS of the stations' port: versions, suites, certificates, and what a client's certificate says."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from backend.model.certificate import PeerCertificate
+from backend.model.errors import Unavailable
+from backend.model.sanitise import clean
+from backend.model.settings import TlsSettings
+from backend.security.authority import Authority
+from backend.text import t
+
+SUITES = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-RSA-AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-GCM-SHA384"
+)
+"""What the security whitepaper asks of profiles 2 and 3; TLS 1.3 has its own."""
+OLD_SUITES = ":ECDHE-RSA-AES128-SHA256:AES128-SHA256:AES128-SHA"
+
+
+class ServerTls:
+    """The context of the port, and its renewal: a context takes new certificates for new connections."""
+
+    def __init__(self, settings: TlsSettings, authority: Authority) -> None:
+        self._settings = settings
+        self._authority = authority
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.until = 0.0
+        """When the server's certificate ends."""
+
+    def open(self) -> None:
+        """Load all files.
+
+        Raises:
+            Unavailable: one cannot be read, or does not fit; it says which.
+        """
+        context, settings = self.context, self._settings
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(SUITES + (OLD_SUITES if settings.old_suites else ""))
+        context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+        context.verify_mode = ssl.CERT_OPTIONAL
+        self.renew()
+        self._trust(self._authority.root)
+        if settings.client_ca is not None:
+            self._trust(settings.client_ca)
+
+    def renew(self) -> None:
+        """Take the server's certificate as it is on disk now; our own is made anew a month before it ends."""
+        settings = self._settings
+        if settings.certificate is not None and settings.key is not None:
+            chain, key = settings.certificate, settings.key
+        else:
+            chain, key = self._authority.server_files(settings.names or own_names())
+        try:
+            self.context.load_cert_chain(chain, key)
+            self.until = x509.load_pem_x509_certificate(chain.read_bytes()).not_valid_after_utc.timestamp()
+        except (OSError, ValueError) as error:
+            raise _unusable(chain, error) from error
+
+    def _trust(self, file: Path) -> None:
+        try:
+            self.context.load_verify_locations(cafile=file)
+        except (OSError, ValueError) as error:
+            raise _unusable(file, error) from error
+
+
+def revoked_in(file: Path) -> frozenset[tuple[str, str]]:
+    """Issuer (RFC 4514) and serial (hexadecimal) of what a PEM revocation list names.
+
+    Raises:
+        Unavailable: it cannot be read.
+    """
+    try:
+        found = x509.load_pem_x509_crl(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _unusable(file, error) from error
+    issuer = found.issuer.rfc4514_string()
+    return frozenset((issuer, f"{one.serial_number:X}") for one in found)
+
+
+def peer_certificate(connection: ssl.SSLObject | ssl.SSLSocket | None) -> PeerCertificate | None:
+    """The client's certificate, which OpenSSL has verified; None: it showed none."""
+    der = None if connection is None else connection.getpeercert(binary_form=True)
+    if not der:
+        return None
+    found = x509.load_der_x509_certificate(der)
+    return PeerCertificate(
+        common_name=_text(found.subject, NameOID.COMMON_NAME),
+        organization=_text(found.subject, NameOID.ORGANIZATION_NAME),
+        issuer=found.issuer.rfc4514_string(),
+        serial=f"{found.serial_number:X}",
+        not_after=found.not_valid_after_utc.timestamp(),
+    )
+
+
+def own_names() -> list[str]:
+    """The names under which this machine is likely reached."""
+    names = [socket.gethostname(), socket.getfqdn(), "localhost", "127.0.0.1", "::1"]
+    return list(dict.fromkeys(name for name in names if name and " " not in name))
+
+
+def _text(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    found = name.get_attributes_for_oid(oid)
+    return clean(str(found[0].value), 100) if len(found) == 1 else ""
+
+
+def _unusable(file: Path, error: Exception) -> Unavailable:
+    return Unavailable(
+        "bad_tls_file",
+        t("{file} cannot be used for TLS: {why}", file=file, why=clean(str(error), 160)),
+        t("It must be PEM, the chain with the server's own certificate first, and the key must fit to it."),
+    )
