@@ -33,7 +33,9 @@ FIRST_S = 30.0
 HOUR_S = 3_600.0
 SETTLED_S = 3_600.0
 """A day is summed up so long after its end: what comes late by then costs nothing."""
-OUTLETS_AT_ONCE = 100
+OUTLETS_AT_ONCE = 50
+MARKS_AT_ONCE = 20
+FULL_S = 0.1
 PAGE = 1_000
 WINDOW_S = 6 * HOUR_S
 """Of ended stretches read at once."""
@@ -49,6 +51,7 @@ class Rollups:
         self._house = house
         self.days: list[Instant] = []
         """When there are sums of all outlets, ascending."""
+        self._summing = asyncio.Lock()
 
     async def run(self) -> None:
         """Sum up for ever."""
@@ -68,6 +71,10 @@ class Rollups:
         Args:
             share: how long to rest after each lot of outlets, in times of what it took.
         """
+        async with self._summing:
+            await self._sum_up_all(share)
+
+    async def _sum_up_all(self, share: float) -> None:
         store, clock = self._house.store, self._house.clock
         self.days = await store.mark_days()
         first = await store.first_interval()
@@ -83,6 +90,8 @@ class Rollups:
         outlets = [(name, evse) async for name in sliced(list(known)) for evse in known.get(name, ())] if new else []
         lots = [outlets[at : at + OUTLETS_AT_ONCE] for at in range(0, len(outlets), OUTLETS_AT_ONCE)]
         for lot in lots or [[*doubts][at : at + OUTLETS_AT_ONCE] for at in range(0, len(doubts), OUTLETS_AT_ONCE)]:
+            while store.full:  # noqa: ASYNC110 - the writer is a thread
+                await asyncio.sleep(FULL_S)
             begun = clock.monotonic()
             await self._sum_up(lot, new, doubts)
             if share:
@@ -106,18 +115,16 @@ class Rollups:
         if new and sound:
             rows = _by_outlet(await store.intervals(sound, begin, last))
             for outlet in sound:
-                if work.spent:
-                    await work.rest()
-                self._put(outlet, rows.get(outlet, []), new, begin, held.get(outlet, EMPTY), None)
+                await self._put(work, outlet, rows.get(outlet, []), new, begin, held.get(outlet, EMPTY), None)
         if changed:
             days = sorted({*self.days, *new})
             rows = _by_outlet(await store.intervals(changed, float("-inf"), last))
             for outlet in changed:
-                await work.rest()
-                self._put(outlet, rows.get(outlet, []), days, float("-inf"), EMPTY, doubts[outlet][1])
+                await self._put(work, outlet, rows.get(outlet, []), days, float("-inf"), EMPTY, doubts[outlet][1])
 
-    def _put(
+    async def _put(
         self,
+        work: Work,
         outlet: Outlet,
         intervals: list[Interval],
         days: list[Instant],
@@ -125,12 +132,20 @@ class Rollups:
         before: Mark,
         version: int | None,
     ) -> None:
+        if work.spent:
+            await work.rest()
         marks = marks_at(intervals, days, begin, before)
         store = self._house.store
         if marks is None:
             store.doubt(outlet, days[0])
             return
-        store.roll_up(outlet, [(day, encode(mark)) for day, mark in zip(days, marks, strict=True)], version)
+        for at in range(0, len(days), MARKS_AT_ONCE):
+            if work.spent:
+                await work.rest()
+            some = slice(at, at + MARKS_AT_ONCE)
+            last = at + MARKS_AT_ONCE >= len(days)
+            pairs = zip(days[some], map(encode, marks[some]), strict=True)
+            store.roll_up(outlet, pairs, version if last else None)
 
     # -- reports ---------------------------------------------------------------------------------------------
 
