@@ -366,10 +366,7 @@ class Feed:
     def _build_outlet(self, name: str, evse: int) -> OutletResource | None:
         live = self._house.views.live(name)
         known = live is not None and (
-            (
-                any(number == evse for number, _ in live.connectors)
-                and evse not in self._house.quirks.traits(live.id).phantom_connectors
-            )
+            (any(number == evse for number, _ in live.connectors) and evse not in self._house.quirks.phantoms(live.id))
             or self._house.register.outlet(name, evse) is not None
         )
         if live is None or not known:

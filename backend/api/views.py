@@ -89,7 +89,7 @@ class Views:
 
     def evses(self, station: Station) -> list[int]:
         """The numbers of a station's outlets: what is registered, and what it reported."""
-        phantoms = self._house.quirks.traits(station.id).phantom_connectors
+        phantoms = self._house.quirks.phantoms(station.id)
         numbers = {evse for evse, _ in station.connectors if evse > 0}
         numbers.difference_update(phantoms)
         numbers.update(entry.evse for entry in self._house.register.outlets_of(station.id))

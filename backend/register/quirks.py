@@ -33,6 +33,8 @@ class QuirkBook:
         self._clock = clock
         self._find = find
         self._held: dict[str, dict[Trait, Quirk]] = {}
+        self._with_phantoms: set[str] = set()
+        """Subjects with phantom connectors."""
         self._firmwares: dict[str, list[str]] = {}
         """By model: the firmware prefixes that there are entries of, the longest first."""
 
@@ -56,6 +58,12 @@ class QuirkBook:
         if not self._held:
             return NO_TRAITS
         return traits_of({quirk.trait: quirk.value for quirk in self.in_force(station)})
+
+    def phantoms(self, station: str) -> tuple[int, ...]:
+        """The connectors that a station does not have. Asked for every outlet that is shown: cheap where none is."""
+        if not self._with_phantoms:
+            return ()
+        return self.traits(station).phantom_connectors
 
     def in_force(self, station: str) -> list[Quirk]:
         """The entries that count for a station; one that was refused ends the search for its trait."""
@@ -115,6 +123,8 @@ class QuirkBook:
             return False
         if not held:
             del self._held[quirk.subject]
+        if found.trait is Trait.PHANTOM_CONNECTORS:
+            self._with_phantoms.discard(found.subject)
         if self.journal is not None:
             self.journal.forget("quirk", (found.subject, found.trait.value))
         self._tell(found)
@@ -149,6 +159,8 @@ class QuirkBook:
 
     def _hold(self, quirk: Quirk) -> None:
         self._held.setdefault(quirk.subject, {})[quirk.trait] = quirk
+        if quirk.trait is Trait.PHANTOM_CONNECTORS:
+            self._with_phantoms.add(quirk.subject)
         if quirk.firmware:
             prefixes = self._firmwares.setdefault(subject_key("", quirk.vendor, quirk.model, ""), [])
             prefix = quirk.firmware.casefold()

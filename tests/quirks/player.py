@@ -75,7 +75,7 @@ class Player:
 
     async def _line(self, line: dict[str, Any]) -> None:
         verb = next(iter(line))
-        if verb in ("lesson", "row", "profile", "#"):
+        if verb in ("lesson", "row", "profile", "ruling", "#"):
             return
         if verb in _ENTRIES:
             self._put(verb, self._filled(line[verb]))

@@ -55,6 +55,15 @@ def test_a_refusal_ends_the_search() -> None:
     assert book.traits("A").ping is False
 
 
+def test_phantom_connectors_come_and_go() -> None:
+    """As the entry does."""
+    book = make()
+    made = book.put(of(Trait.PHANTOM_CONNECTORS, "2", vendor="Fjord", model="F1"))
+    assert [book.phantoms(name) for name in ("A", "new")] == [(2,), ()]
+    book.remove(made)
+    assert book.phantoms("A") == ()
+
+
 def test_three_stations_make_it_the_models() -> None:
     """Learned: for those that showed it, from three on for all; a person's word is not learned over."""
     book = make()
