@@ -16,6 +16,7 @@ from backend.model.outlet_id import OutletId, parse_outlet
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.requests import OutletChange, SiteChange, StationChange, TokenChange
 from backend.model.sanitise import clean
+from backend.model.secrets import hidden, without_secrets
 from backend.model.words import Version
 from backend.text import t
 
@@ -138,11 +139,16 @@ def record(
     result = ""
     if change is not None:
         shown = {key: value for key, value in msgspec.to_builtins(change).items() if key not in ("token", "group")}
-        result = msgspec.json.encode(shown).decode()[:500]
+        result = msgspec.json.encode(hidden(shown)).decode()[:500]
     if what.startswith("token"):
         target = mask_token(target) or ""
     house.store.audit(
         AuditEntry(
-            at=house.clock.now(), who=person.name, what=what, target=clean(target), reason=clean(reason), result=result
+            at=house.clock.now(),
+            who=person.name,
+            what=what,
+            target=clean(target),
+            reason=without_secrets(clean(reason)),
+            result=result,
         )
     )

@@ -7,7 +7,6 @@ import secrets
 from typing import TYPE_CHECKING
 
 from backend.api.board import Board
-from backend.api.masking import masked
 from backend.api.open_alarms import OpenAlarms
 from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.clock import Instant, as_datetime
@@ -32,6 +31,7 @@ from backend.model.resources import (
     TokenResource,
     Totals,
 )
+from backend.model.secrets import hidden
 from backend.model.session import Reading, Session
 from backend.model.station import Station
 from backend.model.words import Admission, Known, Link, SessionState
@@ -267,8 +267,8 @@ class Views:
             outlet=None if operation.evse is None else f"{operation.station}:{operation.evse}",
             session=None if operation.session is None else str(operation.session),
             site=None if site is None else site.id,
-            parameters=masked(operation.parameters),
-            answer_payload=masked(operation.answer_payload),
+            parameters=hidden(operation.parameters),
+            answer_payload=hidden(operation.answer_payload),
             deadline_s=operation.deadline_s,
             steps=[
                 StepResource(at=as_datetime(step.at), name=step.name, text=step.text, values=dict(step.values))

@@ -9,6 +9,7 @@ import msgspec
 from backend.gateway import guard, redact
 from backend.model.operation import CallFailed, CallResult
 from backend.model.sanitise import clean
+from backend.model.secrets import hidden, without_secrets
 
 MAX_TEXT = 8_192
 MAX_DEPTH = 32
@@ -19,9 +20,8 @@ def read_result(parts: list[str], action: str) -> CallResult:
     value = _decode(parts[2]) if len(parts) > 2 else None
     if not isinstance(value, dict):
         return CallResult(payload={})
-    if redact.for_action(action) is not None:
-        value = redact.payload(value)
-    return CallResult(payload=harmless(value))
+    shown = hidden(value, tokens=redact.for_action(action) is not None, tidy=False)
+    return CallResult(payload=harmless(shown))
 
 
 def read_error(parts: list[str]) -> CallFailed:
@@ -31,8 +31,8 @@ def read_error(parts: list[str]) -> CallFailed:
     code, description, details = values
     return CallFailed(
         code=clean(code, 64) if isinstance(code, str) else "GenericError",
-        description=clean(description, 255) if isinstance(description, str) else "",
-        details=harmless(details),
+        description=without_secrets(clean(description, 255)) if isinstance(description, str) else "",
+        details=harmless(hidden(details, tidy=False)),
     )
 
 

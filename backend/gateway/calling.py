@@ -12,6 +12,7 @@ from backend.gateway.tracing import Tracer
 from backend.model.clock import Clock
 from backend.model.operation import CallFailed, CallLost
 from backend.model.ports import Takes
+from backend.model.secrets import forgotten
 
 
 class Caller:
@@ -113,6 +114,8 @@ class Caller:
             letter.deviations.append("answer_to_nothing")
         else:
             letter.action = call.action
+            if call.secrets:
+                text, parts = forgotten(text, call.secrets), [forgotten(part, call.secrets) for part in parts]
             latency = max(0, round((letter.learned - call.sent_at) * 1000))
             if not in_time:
                 letter.deviations.append("late_answer")

@@ -12,6 +12,7 @@ import msgspec
 from backend.model.clock import Instant
 from backend.model.operation import CallLost
 from backend.model.ports import CallOutcome
+from backend.model.secrets import hidden, secrets_in
 
 MAX_WAITING = 500
 MAX_LATE = 8
@@ -32,6 +33,7 @@ class Call:
         "id",
         "payload",
         "requested_by",
+        "secrets",
         "sent",
         "sent_at",
     )
@@ -50,6 +52,8 @@ class Call:
         """Unlike any other, over all connections and restarts (2.1 asks for it)."""
         self.action = action
         self.payload = msgspec.json.encode(payload).decode()
+        self.secrets = secrets_in(payload, hidden(payload, tokens=False, tidy=False))
+        """The secrets in it, for a station that says them again."""
         self.deadline_s = deadline_s
         self.done = done
         self.sent = sent

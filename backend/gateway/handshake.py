@@ -17,7 +17,10 @@ BY_SUBPROTOCOL = {version.subprotocol: version for version in ORDER}
 MAX_IDENTITY = 255
 RAW_SHOWN = 512
 
-_AUTHORIZATION = re.compile(r"(?i)(authorization\s*:\s*\w+\s+)[^\s]+")
+_CREDENTIALS = re.compile(
+    r"(?i)((?:authorization|cookie|x-[\w-]{0,40}(?:key|token|auth))\s*:[ \t]*(?:(?:basic|bearer|digest)[ \t]+)?)"
+    r"[^\r\n]*"
+)
 
 
 class Choice(Struct, frozen=True):
@@ -78,7 +81,7 @@ def choose(offered: Sequence[str], pinned: Version | None, assumed: Version | No
 def shown(raw: bytes) -> str:
     """The first bytes of a failed handshake, harmless and without credentials."""
     text = raw[:RAW_SHOWN].decode("utf-8", "backslashreplace")
-    return clean(_AUTHORIZATION.sub(r"\1••••••", text), RAW_SHOWN)
+    return clean(_CREDENTIALS.sub(r"\1••••••", text), RAW_SHOWN)
 
 
 def address(peer: object) -> str:

@@ -15,6 +15,7 @@ from backend.model.clock import Instant
 from backend.model.event import Noticed, StationEvent
 from backend.model.reply import Reply
 from backend.model.sanitise import clean
+from backend.model.secrets import hidden, without_secrets
 
 MAX_DATA = 16_384
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?\d{40}")
@@ -48,7 +49,7 @@ def noticed(payload: Raw | bytes, letter: Letter, text: str, said: object = None
             learned=letter.learned,
             said=times.instant(moment, "timestamp", letter.deviations),
             action=letter.action,
-            text=clean(text, 255),
+            text=without_secrets(clean(text, 255)),
             data=clean(hide(data) if hide else data, MAX_DATA),
         ),
     )
@@ -89,7 +90,7 @@ def data_transfer_answer(reply: Reply, now: Instant) -> str:
 
 def any_message(payload: Raw | bytes, letter: Letter) -> tuple[StationEvent, ...]:
     """Whatever else the protocol knows: its plain fields in one line."""
-    plain = payload_of(payload, letter)
+    plain = hidden(payload_of(payload, letter), tidy=False)
     shown = [f"{key} {value}" for key, value in plain.items() if isinstance(value, int | float | bool)]
     words = [value for key, value in plain.items() if isinstance(value, str) and len(value) <= 40 and "Id" not in key]
     return noticed(payload, letter, ", ".join(words + shown) or letter.action, plain.get("timestamp"))

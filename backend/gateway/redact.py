@@ -1,4 +1,4 @@
-"""Hides tokens and secrets in frames before anybody sees or stores them (RULINGS.md, masking).
+"""Hides tokens and secrets in frames before anybody sees or stores them: which frames, and how thoroughly.
 
 Tokens keep at most a third of their characters, SIM numbers too; passwords, PINs and keys keep none. Only actions
 that carry such things are looked at: most frames pass untouched.
@@ -9,37 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from backend.model.mask import MASK, mask_token
+from backend.model.secrets import TOKEN_NAMES, hidden, hinted, without_secrets, without_tokens
 
 Redact: TypeAlias = Callable[[str], str]
 
 MAX_TREE_CHARS = 1 << 18
 """Above it a frame is searched as text instead of being taken apart."""
 
-_FIELDS = "idTag parentIdTag idToken groupIdToken additionalIdToken iccid imsi customerIdentifier vin evccId"
+_FIELDS = "|".join(name for name in TOKEN_NAMES if name not in ("token", "macAddress", "emaid"))
 _VALUE = r'\s*:\s*)(?:"((?:[^"\\]|\\.)*)("?)|(-?\d[\w.+-]*))'
-_TOKEN = re.compile('("(?:' + "|".join(_FIELDS.split()) + ')"' + _VALUE)
-_TOKEN_IN_ANY_CASE = re.compile('(?i)("(?:' + "|".join(_FIELDS.split()) + ')"' + _VALUE)
-_TOKEN_KEYS = frozenset(_FIELDS.casefold().split())
-SECRET_NAME = re.compile(
-    r"(?i:password|passwd|passphrase|pwd|secret|credential|authorization_?key|api_?key|psk|token)"
-    r"|(?:^|[^A-Za-z]|(?<=[a-z]))(?:PIN|Pin|pin)(?:[Cc]ode|CODE)?(?![a-z])"
-    r"|(?:^|[^A-Za-z]|(?<=[a-z]))[Kk]ey$"
-)
-"""Names of settings whose values nobody may see."""
-_LOOSE = re.compile(
-    r"(?i)((?:password|passwd|pwd|secret|authorization_?key|api_?key|id_?tag|id_?token|\bpin(?:code)?)"
-    r"[\\\"'\s]*[:=][\\\"'\s{]*(?:(?:id|type)[\\\"'\s]*:[\\\"'\s]*)?)([^\\\"',;&}\s]+)"
-)
-_USER_INFO = re.compile(r"(://)[^/\s\"@]+@")
-_HINTS = tuple(
-    "pass pwd pin secret key token credential psk idtag id_tag iccid imsi dentifier vin evccid ://".split()  # noqa: SIM905
-)
-_VALUE_KEYS = ("value", "attributeValue", "actualValue")
+_TOKEN = re.compile(f'("(?:{_FIELDS})"{_VALUE}')
+_TOKEN_IN_ANY_CASE = re.compile(f'(?i)("(?:{_FIELDS})"{_VALUE}')
 
 
 def _masked(text: str) -> str:
@@ -57,78 +42,25 @@ tokens: Redact = partial(_TOKEN.sub, _token)
 """Tokens and SIM numbers in the fields of the standard, spelt as the standard spells them."""
 
 
-def _hinted(text: str) -> bool:
-    """Whether there can be anything to hide; most frames end here."""
-    folded = text.lower()
-    for hint in _HINTS:  # noqa: SIM110 - twice as fast as any()
-        if hint in folded:
-            return True
-    return False
-
-
 def loose(text: str) -> str:
     """Text that nobody can parse, or that follows no schema: whatever looks like a token or a secret."""
-    if not _hinted(text):
+    if not hinted(text):
         return text
-    text = _LOOSE.sub(rf"\1{MASK}", _TOKEN_IN_ANY_CASE.sub(_token, text))
-    return _USER_INFO.sub(rf"\1{MASK}@", text)
+    return without_secrets(without_tokens(_TOKEN_IN_ANY_CASE.sub(_token, text)))
 
 
 def tree(text: str) -> str:
     """A whole frame, taken apart: secrets by the name of their setting, wherever they are."""
-    if not _hinted(text):
+    if not hinted(text):
         return text
     if len(text) > MAX_TREE_CHARS:
         return loose(text)
     try:
         value = msgspec.json.decode(text)
-        hidden = payload(value)
-        return msgspec.json.encode(hidden).decode() if hidden != value else text
-    except (msgspec.DecodeError, RecursionError, OverflowError):
+    except (msgspec.DecodeError, RecursionError):
         return loose(text)
-
-
-def payload(value: Any) -> Any:
-    """A copy of decoded JSON without tokens and secrets."""
-    if isinstance(value, list):
-        return [payload(item) for item in value]
-    if isinstance(value, str):
-        return _USER_INFO.sub(rf"\1{MASK}@", value) if "://" in value else value
-    if not isinstance(value, dict):
-        return value
-    secret = _names_secret(value)
-    hidden: dict[str, Any] = {}
-    for key, item in value.items():
-        if isinstance(item, dict | list):
-            hidden[key] = payload(item)
-        elif key.casefold() in _TOKEN_KEYS and item is not None:
-            hidden[key] = mask_token(str(item))
-        elif (secret and key in _VALUE_KEYS) or _secret_field(key, item, value):
-            hidden[key] = MASK if item else item
-        else:
-            hidden[key] = payload(item)
-    if secret and isinstance(hidden.get("variableAttribute"), list):
-        hidden["variableAttribute"] = [
-            {**one, "value": MASK} if isinstance(one, dict) and one.get("value") else one
-            for one in hidden["variableAttribute"]
-        ]
-    return hidden
-
-
-def _secret_field(key: str, item: Any, value: dict[str, Any]) -> bool:
-    """Whether a field is a secret by its own name; a plain `key` only in a VPN's settings."""
-    if not isinstance(item, str) or SECRET_NAME.search(key) is None:
-        return False
-    return key != "key" or "server" in value
-
-
-def _names_secret(value: dict[str, Any]) -> bool:
-    """Whether an object is a setting (1.6 `key`, 2.x `variable`) with a secret name."""
-    name = value.get("key")
-    if not isinstance(name, str):
-        variable = value.get("variable")
-        name = variable.get("name") if isinstance(variable, dict) else None
-    return isinstance(name, str) and SECRET_NAME.search(name) is not None
+    shown = hidden(value, tidy=False)
+    return msgspec.json.encode(shown).decode() if shown != value else text
 
 
 _personal: Redact = partial(re.compile(r'("data"\s*:\s*")(?:[^"\\]|\\.)+').sub, rf"\1{MASK}")
@@ -169,6 +101,7 @@ _BY_ACTION: dict[str, Redact] = {
         tree,
     ),
     "DataTransfer": loose,
+    "SecurityEventNotification": loose,
     "NotifyCustomerInformation": _personal,
 }
 

@@ -13,6 +13,7 @@ from backend.model.operation import AuditEntry, Operation, Step
 from backend.model.ports import Journal, Register, Stations
 from backend.model.resources import Question
 from backend.model.sanitise import clean
+from backend.model.secrets import hidden, without_secrets
 from backend.model.station import Station
 from backend.model.words import Admission, BootStatus, Link, OperationState
 from backend.operations.catalogue import Entry, find_entry
@@ -21,7 +22,6 @@ from backend.operations.guards import Guards
 from backend.operations.order import Order
 from backend.operations.pursuit import Pursuit
 from backend.operations.request import Request
-from backend.operations.secrets import hidden
 from backend.operations.targets import FleetView, Place, Target, Targets
 from backend.text import t
 
@@ -223,8 +223,8 @@ class Operations:
             evse=target.evse,
             connector=connector,
             session=target.session.id if target.session is not None else None,
-            parameters=hidden(parameters),
-            reason=clean(request.reason, 500),
+            parameters=hidden(parameters, tokens=False),
+            reason=without_secrets(clean(request.reason, 500)),
             requested_by=clean(request.requested_by, 100),
             deadline_s=deadline_s,
             requested=self._clock.now(),

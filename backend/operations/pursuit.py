@@ -11,13 +11,13 @@ from backend.model.event import StationEvent
 from backend.model.operation import CallFailed, CallLost, Operation, Step
 from backend.model.ports import CallOutcome, Stations
 from backend.model.sanitise import clean
+from backend.model.secrets import hidden
 from backend.model.words import OperationState
 from backend.operations.answers import Answer, kept, read_answer
 from backend.operations.catalogue import SCHEDULED_S, Entry
 from backend.operations.lengths import spell
 from backend.operations.order import Call, Order
 from backend.operations.proofs.base import Ask, Contradicted, Effect, NotProved, Proof, Proved, Refused, Seen
-from backend.operations.secrets import hidden
 
 MOST_STEPS = 80
 """Of one operation; what a station says beyond is not noted."""
@@ -132,7 +132,7 @@ class Pursuit:
             self._sent()
         operation.answered = now
         operation.answer = answer.word or None
-        operation.answer_payload = kept(hidden(answer.payload))
+        operation.answer_payload = kept(hidden(answer.payload, tokens=False))
         goes_on = self.proof.goes_on
         self._step(now, "answered", answer.text, answer.values)
         if failed or (goes_on is not None and answer.status and not answer.is_one_of(goes_on)):

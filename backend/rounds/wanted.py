@@ -8,10 +8,10 @@ from backend.model.clock import Clock
 from backend.model.errors import Conflict, Invalid, Unknown
 from backend.model.ports import Journal
 from backend.model.sanitise import clean
+from backend.model.secrets import is_secret
 from backend.model.station import Station
 from backend.model.wanted import EVERYWHERE, MODEL, STATION, WantedSetting
 from backend.model.words import Version
-from backend.operations.secrets import is_secret
 from backend.operations.settings_keys import variable_of
 from backend.text import t
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from backend.model.clock import Instant
 from backend.model.mask import MASK
 from backend.model.sanitise import clean
+from backend.model.secrets import is_secret
 from backend.operations.answers import Answer
 from backend.operations.order import Call, Order
 from backend.operations.proofs.base import Ask, Effect, NotProved, Proof, Proved, Refused, Seen
-from backend.operations.secrets import is_secret
 from backend.operations.settings_keys import Setting, read_settings, same_value
 
 

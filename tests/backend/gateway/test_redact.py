@@ -87,27 +87,6 @@ def test_secrets_never_show(action: str, text: str) -> None:
     assert action in shown or '[3,"1"' in shown
 
 
-@pytest.mark.parametrize(
-    ("name", "secret"),
-    [
-        ("AuthorizationKey", True),
-        ("G_CardPin", True),
-        ("PIN", True),
-        ("admin_password", True),
-        ("BasicAuthPassword", True),
-        ("HeartbeatInterval", False),
-        ("GetConfigurationMaxKeys", False),
-        ("ChargingProfileMaxStackLevel", False),
-        ("WebSocketPingInterval", False),
-        ("SpinningReserve", False),
-        ("MappingTable", False),
-    ],
-)
-def test_names_of_secrets(name: str, secret: bool) -> None:
-    """Settings are told by their name alone; ordinary ones stay readable."""
-    assert bool(redact.SECRET_NAME.search(name)) is secret
-
-
 def test_ordinary_answers_stay_as_they_are() -> None:
     """A frame without a secret is shown byte by byte."""
     text = '[3, "1", {"configurationKey": [{"key": "HeartbeatInterval", "readonly": false, "value": "300"}]}]'

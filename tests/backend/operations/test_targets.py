@@ -9,7 +9,6 @@ import pytest
 from backend.model.errors import Conflict, Invalid, Unknown
 from backend.model.register import OutletEntry, StationEntry
 from backend.operations.parameters import Kind, Parameter, read
-from backend.operations.secrets import hidden, is_secret
 
 
 def test_a_1_6_identity_may_hold_colons(stage: Any) -> None:
@@ -113,36 +112,3 @@ def test_parameters_that_cannot_be_meant_are_refused(kind: Kind, given: Any) -> 
         read([Parameter(name="x", kind=kind, choices=("soft",))], {"x": given})
     assert refused.value.hint
     assert refused.value.message.isprintable()
-
-
-@pytest.mark.parametrize(
-    ("name", "secret"),
-    [
-        ("AuthorizationKey", True),
-        ("SecurityCtrlr.BasicAuthPassword", True),
-        ("WifiPSK", True),
-        ("VendorPin", True),
-        ("HeartbeatInterval", False),
-        ("MeterValuesSampledData", False),
-        ("OCPPCommCtrlr.HeartbeatInterval", False),
-    ],
-)
-def test_secrets_are_known_by_their_name(name: str, secret: bool) -> None:
-    """In both worlds."""
-    assert is_secret(name) is secret
-
-
-def test_secrets_are_hidden_wherever_they_are() -> None:
-    """Settings, fields, and passwords in addresses; the rest stays."""
-    given = {
-        "setVariableData": [
-            {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}, "attributeValue": "s1"}
-        ],
-        "connectionData": {"apn": {"apnPassword": "s2", "apn": "iot"}, "vpn": {"server": "v", "key": "s3"}},
-        "location": "ftp://u:s4@host/x",
-        "key": "HeartbeatInterval",
-        "value": "300",
-    }
-    kept = repr(hidden(given))
-    assert not any(secret in kept for secret in ("'s1'", "'s2'", "'s3'", "s4"))
-    assert all(plain in kept for plain in ("iot", "300", "HeartbeatInterval", "host/x"))
