@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.model.clock import Clock
-from backend.model.errors import Invalid
+from backend.model.errors import Invalid, NotPermitted
+from backend.model.ration import Ration
 from backend.model.sanitise import clean
 from backend.model.words import Right
 from backend.text import t
@@ -52,6 +53,7 @@ ROLES: dict[str, frozenset[Right]] = {
 LOOK_S = 2.0
 REMEMBERED_S = 60.0
 MOST_REMEMBERED = 1_000
+LOGIN = "login"
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,9 @@ class People:
         self._roles: RoleFile | None = None if path is None else read_roles(path)
         self._mark = _mark(path)
         self._looked = clock.monotonic()
+        self._ration = Ration([])
+        self._right: set[tuple[str, str]] = set()
+        """Addresses, and the digests of tokens that were right there."""
         self._remembered: dict[tuple[int, int | None], tuple[float, Person | None]] = {}
 
     @property
@@ -160,12 +165,34 @@ class People:
         self._remembered[uid, gid] = (now, person)
         return person
 
-    def of_token(self, token: str) -> Person | None:
-        """The person that a bearer token stands for."""
+    def of_token(self, token: str, address: str = "") -> Person | None:
+        """The person that a bearer token stands for. From an address with too many wrong ones no other is looked at
+        for a while; one that was right there before is.
+
+        Raises:
+            NotPermitted: too many were wrong.
+        """
         self._look()
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        now = self._clock.monotonic()
+        if (address, digest) not in self._right and self._ration.spent(address, LOGIN, now):
+            raise NotPermitted(
+                "too_many_failures",
+                t("Too many wrong tokens came from {address}.", address=clean(address, 64)),
+                t("Wait a minute, and try again with the right one."),
+            )
+        found = self._bearer_of(digest)
+        if found is None:
+            self._ration.failed(address, LOGIN, now)
+            self._right.discard((address, digest))
+        elif len(self._right) < MOST_REMEMBERED:
+            self._right.add((address, digest))
+        return found
+
+    def _bearer_of(self, digest: str) -> Person | None:
+        """Looks at all of them, however early one fits."""
         if self._roles is None:
             return None
-        digest = hashlib.sha256(token.encode()).hexdigest()
         found = None
         for known, person in self._roles.tokens.items():
             if hmac.compare_digest(known, digest):

@@ -71,7 +71,7 @@ async def _who(people: People, connection: ASGIConnection[Any, Any, Any, Any]) -
         return person
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.casefold() == "bearer" and token:
-        person = people.of_token(token.strip())
+        person = people.of_token(token.strip(), peer.remote[0] if peer.remote is not None else "")
     elif peer.is_loopback and _is_direct(connection):
         uid = await asyncio.to_thread(tcp_user, peer)
         if uid is not None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from backend.gateway.basic import is_user, read_basic
-from backend.gateway.ration import Ration
 from backend.model.certificate import PeerCertificate
 from backend.model.credential import KeyMatch
 from backend.model.ports import Keys
+from backend.model.ration import Ration
 
 
 class Shown(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,6 @@ from backend.gateway.handshake import address as handshake_address
 from backend.gateway.handshake import shown
 from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
-from backend.gateway.ration import Ration
 from backend.gateway.reception import Refusal, Welcome, receive
 from backend.gateway.station_socket import GOING_AWAY, HOLD_FLOOD, RESTART, StationSocket
 from backend.gateway.tls_port import TlsPort, tls_failure
@@ -31,6 +30,7 @@ from backend.model.frame import Handshake
 from backend.model.operation import CallLost
 from backend.model.ports import Admits, CallOutcome, Keys, Takes
 from backend.model.quirk import NO_TRAITS, Traits
+from backend.model.ration import Ration
 from backend.model.sanitise import clean
 from backend.model.settings import OcppSettings
 from backend.text import t

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.gateway.basic import Basic, is_user, read_basic
-from backend.gateway.ration import MOST, WINDOW_S, Ration
 from backend.model.clock import HeldClock
 from backend.model.credential import Slot
 from backend.model.errors import Invalid, Unknown
+from backend.model.ration import MOST, WINDOW_S, Ration
 from backend.model.register import StationEntry
 from backend.model.settings import OcppSettings
 from backend.register.register import Register
