@@ -140,6 +140,9 @@ class StationSocket(asyncio.Protocol):
         """The next slice of a large read; whatever else is due comes in between. Waits for every other hold."""
         if self._holds != HOLD_REST:
             return
+        if self._transport is None:
+            self._rest = b""
+            return
         at = self._rest_at
         self._rest_at += SLICE
         self._take_in(self._rest[at : at + SLICE])
