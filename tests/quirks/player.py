@@ -5,11 +5,10 @@ Each line is one JSON object, and does one thing. README.md, beside the corpus, 
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -311,12 +310,6 @@ class Player:
         """The lesson is no matter of frames: tests elsewhere prove it, and they are there."""
         for named in line["proved"]:
             file, _, function = named.partition("::")
-            tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-            if function not in _tests(tree):
+            source = (ROOT / file).read_text(encoding="utf-8")
+            if re.search(rf"^(?:async )?def {re.escape(function)}\(", source, re.MULTILINE) is None:
                 raise Failed(f"there is no test {named}")
-
-
-def _tests(tree: ast.Module) -> Iterator[str]:
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            yield node.name
