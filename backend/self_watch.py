@@ -15,6 +15,8 @@ from backend.model.words import OperationState
 
 REPLACED_PER_HOUR = 5
 """Sockets of one identity that replace a live one; more often it is two stations (domain.md 1.1)."""
+_OF_THIS_RUN = ("flooding", "open_files", "store", "trace")
+"""Rules whose causes a new server has not seen yet: what is left of them from before is over until it shows again."""
 RESET_SILENCE_S = 600.0
 """After a reset of ours (domain.md 3.6, A18)."""
 
@@ -29,14 +31,24 @@ class WritesToDisk(Protocol):
     def trace_error(self) -> str | None: ...
 
 
-class SelfWatch:
-    """Listens to intake and operations, and looks at the store at every tick."""
+class LetsIn(Protocol):
+    """The gateway, as far as its doors go."""
 
-    def __init__(self, alarms: Alarms, fleet: Fleet, store: WritesToDisk) -> None:
+    @property
+    def shut(self) -> str | None: ...
+
+
+class SelfWatch:
+    """Listens to intake, operations and the gateway, and looks at the store and the door at every tick."""
+
+    def __init__(self, alarms: Alarms, fleet: Fleet, store: WritesToDisk, door: LetsIn) -> None:
         self._alarms = alarms
         self._fleet = fleet
         self._store = store
         self._told: dict[str, str | None] = {}
+        self._door = door
+        for alarm in [alarm for alarm in alarms.open.values() if alarm.active and alarm.rule in _OF_THIS_RUN]:
+            alarms.clear_condition(alarm.rule, alarm.source)
 
     def event(self, event: StationEvent | None, changes: Sequence[Change]) -> None:
         """Two stations with one identity throw each other out again and again."""
@@ -52,9 +64,18 @@ class SelfWatch:
         if resets and operation.state is OperationState.SENT and operation.sent is not None:
             self._alarms.expect_silence(operation.station, operation.sent + RESET_SILENCE_S)
 
+    def flood(self, station: str, begins: bool) -> None:
+        """A station begins to send more than its share, or has ended."""
+        if begins:
+            self._alarms.raise_condition("flooding", station, station=station)
+        else:
+            self._alarms.clear_condition("flooding", station)
+
     def tick(self, now: Instant) -> None:
-        """A disk that takes nothing is an alarm, and is over when it takes again; so are frames that are not kept."""
-        for rule, error in (("store", self._store.error), ("trace", self._store.trace_error)):
+        """A disk that takes nothing is an alarm, and is over when it takes again; so are frames that are not kept, and
+        a door that stays shut."""
+        shut = None if self._door.shut is None else ""
+        for rule, error in (("store", self._store.error), ("trace", self._store.trace_error), ("open_files", shut)):
             if error == self._told.get(rule):
                 continue
             self._told[rule] = error

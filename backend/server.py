@@ -163,7 +163,14 @@ class Server:
         credentials = Credentials(clock, register, certificates, store)
         credentials.load(store.load_credentials())
         gateway = Gateway(
-            clock, settings.ocpp, register, intake, quirks.traits, credentials, self._tls_port(certificates)
+            clock,
+            settings.ocpp,
+            register,
+            intake,
+            quirks.traits,
+            credentials,
+            self._tls_port(certificates),
+            store_full=lambda: store.full,
         )
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
         intake.watchers.append(operations)
@@ -224,8 +231,9 @@ class Server:
         house = self.house
         house.feed.listen()
         house.register.on_change.append(self._registered)
-        self._self_watch = SelfWatch(house.alarms, house.fleet, house.store)
+        self._self_watch = SelfWatch(house.alarms, house.fleet, house.store, house.gateway)
         house.intake.tell(self._self_watch.event, Connected)
+        house.gateway.on_flood.append(self._self_watch.flood)
         house.operations.on_change.append(self._self_watch.operation)
         self._quirk_watch = QuirkWatch(house.quirks, house.fleet, house.register, house.gateway, house.feed)
         house.intake.tell(self._quirk_watch.event, Booted)

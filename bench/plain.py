@@ -49,6 +49,10 @@ class Plain16(ChargePoint16):
     def start_transaction(self, **_: Any) -> Any:
         return result16.StartTransaction(transaction_id=1, id_tag_info={"status": "Accepted"})
 
+    @on("StopTransaction")
+    def stop_transaction(self, **_: Any) -> Any:
+        return result16.StopTransaction()
+
 
 class Stored16(Plain16):
     """One committed row per message before it is answered."""

@@ -11,6 +11,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from backend import open_files
 from backend.model.errors import Unavailable
 from backend.text import set_language, t
 
@@ -51,6 +52,7 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     from backend.garbage import Garbage
     from backend.server import Server
 
+    open_files.raise_limit()
     server = Server(settings)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -59,6 +61,7 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     if parent is not None:
         loop.add_reader(parent, parent_spoke, parent, ended)
     await server.start()
+    warn_of_files(len(server.house.register.stations))
     garbage = Garbage(memory_bytes)
     garbage.begin()
     searching = asyncio.create_task(garbage.run())
@@ -77,6 +80,21 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     if server.broken.is_set():
         raise Unavailable(
             "server_failed", t("The server stopped because of a fault of its own."), t("Its log has the details.")
+        )
+
+
+def warn_of_files(stations: int) -> None:
+    """Say at the start, and not when the door shuts, that not every station can be connected."""
+    allowed, needed = open_files.limit(), open_files.needed(stations)
+    if allowed < needed:
+        log.warning(
+            "%d files may be open, %d registered stations need %d: set LimitNOFILE=%d for the service, "
+            "or ulimit -n %d before the start",
+            allowed,
+            stations,
+            needed,
+            needed,
+            needed,
         )
 
 

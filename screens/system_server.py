@@ -53,6 +53,14 @@ def health(vitals: Vitals, totals: Totals) -> Health:
     )
     if vitals.store_error:
         return Health(t("The disk does not take what stations say: {why}.", why=vitals.store_error), second, "crit")
+    if 0 < vitals.open_files_limit < vitals.files_needed:
+        text = t(
+            "Only {n} files may be open, all stations need {m}: set LimitNOFILE={limit} and restart.",
+            n=number(vitals.open_files_limit),
+            m=number(vitals.files_needed),
+            limit=vitals.files_needed,
+        )
+        return Health(text, second, "warn")
     if vitals.writer_queue > QUEUE:
         text = t("{n} rows wait to be written: the disk is slower than the stations.", n=number(vitals.writer_queue))
         return Health(text, second, "warn")

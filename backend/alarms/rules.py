@@ -45,6 +45,8 @@ _RULES = (
     Rule("store", Severity.S1),
     Rule("trace", Severity.S4),
     Rule("duplicate_identity", Severity.S3, hold_s=HOUR_S),
+    Rule("flooding", Severity.S3, on_delay_s=5.0, off_delay_s=60.0),
+    Rule("open_files", Severity.S2, off_delay_s=60.0),
     Rule("settings", Severity.S4),
     Rule("overflow", Severity.S2),
 )

@@ -16,6 +16,7 @@ from backend.api.routing import FAILS, house_of, needs
 from backend.model.clock import as_datetime
 from backend.model.resources import Totals, Vitals, Who
 from backend.model.words import Right
+from backend.open_files import needed as files_needed
 
 if TYPE_CHECKING:
     from backend.api.house import House
@@ -90,6 +91,7 @@ def vitals(house: House) -> Vitals:
         disk_bytes=whole,
         last_backup=None if backup is None else as_datetime(backup.at),
         last_backup_path=None if backup is None else backup.path,
+        files_needed=files_needed(len(house.register.stations)),
         store_error=store.error,
         trace_error=store.trace_error,
         settings=_settings(house),

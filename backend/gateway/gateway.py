@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from backend.gateway.authentication import NO_KEYS, Proved, Shown, authenticate
@@ -20,11 +20,10 @@ from backend.gateway.handshake import shown
 from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
 from backend.gateway.reception import Refusal, Welcome, receive
-from backend.gateway.station_socket import GOING_AWAY, HOLD_FLOOD, RESTART, StationSocket
+from backend.gateway.station_socket import BURST_S, GOING_AWAY, HOLD_FLOOD, HOLD_STORE, RESTART, StationSocket
 from backend.gateway.tls_port import TlsPort, tls_failure
 from backend.gateway.translators import TRANSLATORS
 from backend.model.clock import Clock, Instant
-from backend.model.errors import Unavailable
 from backend.model.event import Connected, Disconnected
 from backend.model.frame import Handshake
 from backend.model.operation import CallLost
@@ -33,7 +32,6 @@ from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.ration import Ration
 from backend.model.sanitise import clean
 from backend.model.settings import OcppSettings
-from backend.text import t
 
 CLOSE_S = 5.0
 """How long the other side has to answer a close."""
@@ -41,7 +39,10 @@ SETTLE_S = 10.0
 """How long calls wait for a station that connects and says nothing (field lesson 9)."""
 PINGS_PER_TICK = 2_000
 NEWS_PER_TICK = 500
-BACKLOG = 4_096
+RELEASED_PER_TICK = 2_000
+"""Stations that are read again at one tick when the disk has caught up."""
+CALM_S = BURST_S / 2
+"""A station that is ahead of its share by no more than this floods no longer."""
 
 
 class Gateway:
@@ -56,16 +57,17 @@ class Gateway:
         traits_of: Callable[[str], Traits] = lambda _station: NO_TRAITS,
         keys: Keys = NO_KEYS,
         tls: TlsPort | None = None,
+        store_full: Callable[[], bool] = lambda: False,
     ) -> None:
         self.clock = clock
         self.settings = settings
         self.silence_s = 3.0 * settings.heartbeat_s
         """A station that answers no pings is lost after this time without a message."""
         self.vitals = Counts()
-        self.address = ""
-        """`HOST:PORT` once started."""
-        self.tls_address = ""
-        """The same of the TLS port; empty when there is none."""
+        self.full = False
+        """The disk is behind, and what stations say waits in the kernel."""
+        self.on_flood: list[Callable[[str, bool], None]] = []
+        """Called at a tick with a station and whether it sends more than its share now."""
         self.on_deviation: list[Callable[[str, str], None]] = []
         """Called at a tick with a station and a deviation that it was not known for."""
         self._traits_of = traits_of
@@ -74,10 +76,12 @@ class Gateway:
         self._takes = takes
         self._keys = keys
         self._tls = tls
+        self._door = Door(lambda: StationSocket(self))
         self._tls_door: Door | None = None
+        self.tls_address = ""
+        """`HOST:PORT` of the TLS port; empty when there is none."""
         self._ration = Ration(settings.trusted_networks)
         self._quarantine = Quarantine(clock, takes, settings.trusted_networks)
-        self._server: asyncio.Server | None = None
         self._live: dict[str, StationSocket] = {}
         self._memories: dict[str, Memory] = {}
         self._sockets: set[StationSocket] = set()
@@ -90,9 +94,22 @@ class Gateway:
         self._pings: deque[tuple[float, StationSocket]] = deque()
         self._under_way: dict[Caller, None] = {}
         self._settling: dict[Caller, float] = {}
-        self._flooding: set[StationSocket] = set()
+        self._flooding: dict[str, StationSocket] = {}
+        self._told_flooding: set[str] = set()
+        self._store_full = store_full
+        self._waiting: dict[StationSocket, None] = {}
 
     # -- life ----------------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """`HOST:PORT` once started."""
+        return self._door.address
+
+    @property
+    def shut(self) -> str | None:
+        """Why no station can be let in at present; None: they can."""
+        return self._door.error or (self._tls_door.error if self._tls_door is not None else None)
 
     async def start(self) -> None:
         """Listen. Port 0 takes a free one.
@@ -101,28 +118,9 @@ class Gateway:
             Unavailable: the address is in use, or not ours.
         """
         if self.settings.plain:
-            await self._open_plain()
+            await self._door.open(self.settings.host, self.settings.port)
         if self._tls is not None:
             await self._open_tls(self._tls)
-
-    async def _open_plain(self) -> None:
-        loop = asyncio.get_running_loop()
-        host, port = self.settings.host, self.settings.port
-        try:
-            self._server = await loop.create_server(lambda: StationSocket(self), host, port, backlog=BACKLOG)
-        except OSError as error:
-            raise Unavailable(
-                "address_in_use",
-                t(
-                    "Cannot listen for stations on {host}:{port}: {why}",
-                    host=host,
-                    port=port,
-                    why=error.strerror or error,
-                ),
-                t("Choose another address with --ocpp HOST:PORT."),
-            ) from error
-        bound = self._server.sockets[0].getsockname()
-        self.address = f"[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"{bound[0]}:{bound[1]}"
 
     async def _open_tls(self, tls: TlsPort) -> None:
         self._tls_door = Door(lambda: StationSocket(self, tls=True), tls.context, self._tls_failed)
@@ -145,8 +143,7 @@ class Gateway:
     async def stop(self) -> None:
         """Close the door and all stations (1001). No Disconnected is told: it is we who go."""
         self._stopping = True
-        if self._server is not None:
-            self._server.close()
+        self._door.close()
         if self._tls_door is not None:
             self._tls_door.close()
         for socket in list(self._sockets):
@@ -158,8 +155,6 @@ class Gateway:
         for socket in list(self._sockets):
             socket.abort()
         await asyncio.sleep(0)
-        if self._server is not None:
-            await self._server.wait_closed()
 
     def tick(self, now: Instant) -> None:
         """Everything that is due: handshakes, closes, settling, deadlines of calls, pings."""
@@ -182,10 +177,9 @@ class Gateway:
             if socket in self._sockets:
                 socket.ping(monotonic)
                 self._pings.append((monotonic + self.settings.ping_s, socket))
-        if self._flooding:
-            flooding, self._flooding = self._flooding, set()
-            for socket in flooding:
-                socket.release(HOLD_FLOOD)
+        if self._flooding or self._told_flooding:
+            self._judge_flooding(monotonic)
+        self._judge_store()
         self._quarantine.tick(monotonic)
         for _ in range(min(len(self._news), NEWS_PER_TICK)):
             station, deviation = self._news.popleft()
@@ -212,6 +206,9 @@ class Gateway:
             done(CallLost(why="offline"))
             return
         socket.dialogue.caller.call(Call(action, payload, deadline_s, done, sent, background, requested_by))
+        if socket in self._waiting and socket.dialogue is not None and socket.dialogue.caller.busy:
+            del self._waiting[socket]
+            socket.release(HOLD_STORE)
 
     def close(self, station: str, why: str) -> bool:
         """Close the station's connection, for it to come back."""
@@ -317,7 +314,40 @@ class Gateway:
         self._closes.append((self.clock.monotonic() + CLOSE_S, socket))
 
     def flooding(self, socket: StationSocket) -> None:
-        self._flooding.add(socket)
+        if socket.dialogue is not None:
+            self._flooding[socket.dialogue.station] = socket
+
+    def _judge_flooding(self, monotonic: float) -> None:
+        """Read those again whose share has caught up; tell who begins and who has ended."""
+        for station in self._told_flooding.union(self._flooding):
+            memory, socket = self._memories.get(station.casefold()), self._flooding.get(station)
+            ahead = 0.0 if memory is None else memory.ahead_s(monotonic)
+            if socket is not None and ahead <= BURST_S:
+                del self._flooding[station]
+                socket.release(HOLD_FLOOD)
+            if socket is not None and station not in self._told_flooding:
+                self._told_flooding.add(station)
+                self._tell_flood(station, begins=True)
+            elif station in self._told_flooding and ahead <= CALM_S:
+                self._told_flooding.discard(station)
+                self._tell_flood(station, begins=False)
+
+    def _tell_flood(self, station: str, *, begins: bool) -> None:
+        for listener in self.on_flood:
+            listener(station, begins)
+
+    def wait_for_store(self, socket: StationSocket) -> None:
+        """Not read until the disk has caught up; one with a call under way is, for somebody waits for its answer."""
+        if socket.dialogue is None or not socket.dialogue.caller.busy:
+            self._waiting[socket] = None
+            socket.hold(HOLD_STORE)
+
+    def _judge_store(self) -> None:
+        self.full = self._store_full()
+        if not self.full:
+            for socket in list(islice(self._waiting, RELEASED_PER_TICK)):
+                del self._waiting[socket]
+                socket.release(HOLD_STORE)
 
     def claim(self, size: int) -> bool:
         """Take (or give back) bytes of unfinished messages; False when the budget of all stations is spent."""
@@ -328,11 +358,13 @@ class Gateway:
         """The TCP connection is gone. Sockets are compared, not identities: a late end of a replaced one changes
         nothing (field lesson 7)."""
         self._sockets.discard(socket)
-        self._flooding.discard(socket)
+        self._waiting.pop(socket, None)
         dialogue, socket.dialogue = socket.dialogue, None
         if dialogue is None:
             return
         key = dialogue.station.casefold()
+        if self._flooding.get(dialogue.station) is socket:
+            del self._flooding[dialogue.station]
         if self._live.get(key) is socket:
             del self._live[key]
         self.vitals.connections = len(self._live)

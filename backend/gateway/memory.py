@@ -52,7 +52,7 @@ class Recent:
 class Memory:
     """What outlives a connection."""
 
-    __slots__ = ("_new", "key_form", "no_ping", "ponged", "problems", "quirks", "recent")
+    __slots__ = ("_new", "key_form", "no_ping", "paid_until", "ponged", "problems", "quirks", "recent")
 
     def __init__(self, new: Callable[[str], None] | None = None) -> None:
         """`new` is called with the name of a deviation that was never seen before."""
@@ -69,6 +69,17 @@ class Memory:
         """2.x: the code under which a component's problem was raised."""
         self.recent: Recent | None = None
         """2.1: ids are unique over connections."""
+        self.paid_until = 0.0
+        """Until when, by the monotonic clock, its share covers what it has sent."""
+
+    def ahead_s(self, monotonic: float) -> float:
+        """How far it is ahead of its share."""
+        return self.paid_until - monotonic
+
+    def spend(self, monotonic: float, seconds: float) -> float:
+        """Count what takes so much of its share; how far it is ahead now."""
+        self.paid_until = max(self.paid_until, monotonic) + seconds
+        return self.paid_until - monotonic
 
     def count(self, deviations: Iterable[str]) -> None:
         quirks = self.quirks

@@ -37,10 +37,16 @@ HOLD_FLOOD = 2
 """It sends more than its share."""
 HOLD_REST = 8
 """A large read is worked off in slices."""
+HOLD_STORE = 16
+"""The disk is behind."""
 SLICE = 1 << 14
-FLOOD_FRAMES = 1_000
-FLOOD_S = 0.2
-"""Above 5,000 frames a second a station is slowed, by not reading."""
+FRAMES_A_TURN = 64
+"""Of one station, before the others have their turn."""
+MEASURED_FRAMES = 64
+MEASURED_BYTES = 1 << 16
+"""When so much has come it is set against the station's share."""
+BURST_S = 10.0
+"""How far a station may be ahead of its share before it is slowed, by not reading."""
 WRITE_HIGH = 1 << 16
 
 LOST, GOING_AWAY, PROTOCOL_ERROR, TRY_LATER, RESTART = 1006, 1001, 1002, 1013, 1012
@@ -88,7 +94,7 @@ class StationSocket(asyncio.Protocol):
         "_share",
         "_tls",
         "_transport",
-        "_window",
+        "_window_bytes",
         "_window_frames",
         "_ws",
         "address",
@@ -113,7 +119,7 @@ class StationSocket(asyncio.Protocol):
         self._plain = False
         """Open, and without an extension."""
         self._alive = 0.0
-        self._window = 0.0
+        self._window_bytes = 0
         self._window_frames = 0
         self.address = ""
         self.dialogue: Dialogue | None = None
@@ -129,12 +135,20 @@ class StationSocket(asyncio.Protocol):
         self._gateway.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        if len(data) <= SLICE:
-            self._take_in(data)
-            return
-        self._rest, self._rest_at = data, 0
-        self.hold(HOLD_REST)
-        self._go_on()
+        if self._rest:
+            self._rest += data
+        elif len(data) <= SLICE:
+            left = self._take_in(data)
+            if left:
+                self._rest, self._rest_at = data, len(data) - left
+                self.hold(HOLD_REST)
+                asyncio.get_running_loop().call_soon(self._go_on)
+        else:
+            self._rest, self._rest_at = data, 0
+            self.hold(HOLD_REST)
+            self._go_on()
+        if self._gateway.full:
+            self._gateway.wait_for_store(self)
 
     def _go_on(self) -> None:
         """The next slice of a large read; whatever else is due comes in between. Waits for every other hold."""
@@ -144,21 +158,26 @@ class StationSocket(asyncio.Protocol):
             self._rest = b""
             return
         at = self._rest_at
-        self._rest_at += SLICE
-        self._take_in(self._rest[at : at + SLICE])
+        part = self._rest[at : at + SLICE]
+        self._rest_at += len(part) - self._take_in(part)
         if self._transport is None or self._rest_at >= len(self._rest):
             self._rest = b""
             self.release(HOLD_REST)
         else:
             asyncio.get_running_loop().call_soon(self._go_on)
 
-    def _take_in(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> int:
+        """Work off what was read; how many bytes at its end are left for the next turn."""
         ws = self._ws
         self._heard = True
         if self._plain and not ws.reader.buffer and ws.current_size is None:
-            data = self._whole_texts(data)
-            if not data:
-                return
+            at, enough = self._whole_texts(data)
+            self._window_bytes += at
+            if enough or at == len(data):
+                self._measure()
+                return len(data) - at
+            data = data[at:]
+        self._window_bytes += len(data)
         if self.dialogue is None and ws.state is State.CONNECTING:
             self._greet(data)
         else:
@@ -172,28 +191,28 @@ class StationSocket(asyncio.Protocol):
                 elif isinstance(event, Request):
                     self._request(event)
             self._window_frames += len(events)
-            if self._window_frames >= FLOOD_FRAMES:
-                self._measure()
+        self._measure()
         if ws.writes:
             self._flush()
         share = len(ws.reader.buffer) + (self._pieces.size if self._pieces is not None else 0)
         if share != self._share:
             self._claim(share)
+        return 0
 
-    def _whole_texts(self, data: bytes) -> bytes:
-        """The common case by hand: unfragmented text messages that came whole. What is left is the library's."""
-        at, end, dialogue = 0, len(data), self.dialogue
-        while at < end and dialogue is not None and self._ws.state is State.OPEN:
+    def _whole_texts(self, data: bytes) -> tuple[int, bool]:
+        """The common case by hand: unfragmented text messages that came whole. What is left is the library's, unless
+        it was enough for one turn."""
+        at, end, count, dialogue = 0, len(data), 0, self.dialogue
+        while at < end and count < FRAMES_A_TURN and dialogue is not None and self._ws.state is State.OPEN:
             found = whole_text(data, at)
             if found is None:
                 break
             message, at = found
-            self._window_frames += 1
+            count += 1
             dialogue.received(message)
             dialogue = self.dialogue
-        if self._window_frames >= FLOOD_FRAMES:
-            self._measure()
-        return data[at:]
+        self._window_frames += count
+        return at, count >= FRAMES_A_TURN
 
     def eof_received(self) -> bool | None:
         self._ws.receive_eof()
@@ -394,13 +413,15 @@ class StationSocket(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _measure(self) -> None:
-        """Stop reading for a moment when frames come faster than a station's share."""
-        monotonic = self._gateway.clock.monotonic()
-        if monotonic - self._window < FLOOD_S:
+        """Stop reading when more came, for longer, than is a station's share."""
+        if self._window_frames < MEASURED_FRAMES and self._window_bytes < MEASURED_BYTES:
+            return
+        settings, dialogue = self._gateway.settings, self.dialogue
+        spent = max(self._window_frames / settings.frames_s, self._window_bytes / settings.bytes_s)
+        self._window_frames = self._window_bytes = 0
+        if dialogue is not None and dialogue.memory.spend(self._gateway.clock.monotonic(), spent) > BURST_S:
             self.hold(HOLD_FLOOD)
             self._gateway.flooding(self)
-        self._window = monotonic
-        self._window_frames = 0
 
     def _claim(self, share: int) -> None:
         """Take part of the byte budget for a message that is not complete; who breaks it has to go."""

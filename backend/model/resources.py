@@ -498,6 +498,8 @@ class Vitals(Struct, kw_only=True):
     disk_bytes: int = 0
     last_backup: datetime | None = None
     last_backup_path: str | None = None
+    files_needed: int = 0
+    """How many open files it needs when every registered station is connected."""
     store_error: str | None = None
     trace_error: str | None = None
     settings: dict[str, str] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 DEFAULT_OCPP_PORT = 9000
 
@@ -29,6 +30,10 @@ class OcppSettings(Struct, kw_only=True):
     """Above it the connection is closed with 1009."""
     budget_bytes: int = 256 << 20
     """Of unfinished messages, over all stations."""
+    frames_s: Annotated[float, Meta(ge=200)] = 300.0
+    """A station's share, sustained; who sends more is slowed, never closed."""
+    bytes_s: Annotated[int, Meta(ge=1 << 16)] = 1 << 20
+    """The same in bytes."""
     trusted_networks: list[str] = field(default_factory=list)
     """CIDR networks to which the limits per address do not apply."""
     least_profile: int = 0

@@ -102,6 +102,8 @@ _RULES: dict[str, Words] = {
     "store": Words(lambda: t("cannot write to the disk"), lambda: t("free space, check the disk")),
     "trace": Words(lambda: t("frames are not kept"), lambda: t("check the disk")),
     "duplicate_identity": Words(lambda: t("two stations, one identity"), lambda: t("find the cloned one")),
+    "flooding": Words(lambda: t("sends too much, is slowed"), lambda: t("fetch log, reset when idle")),
+    "open_files": Words(lambda: t("no more open files"), lambda: t("raise LimitNOFILE, restart")),
     "settings": Words(lambda: t("settings do not stick"), lambda: t("read config, ask the maker")),
     "overflow": Words(lambda: t("too many alarms to hold"), lambda: t("end what floods it")),
 }
@@ -121,6 +123,8 @@ _NAMES: dict[str, Callable[[], str]] = {
     "tamper": lambda: t("a station reports that it was tampered with"),
     "firmware": lambda: t("a firmware update failed"),
     "settings": lambda: t("a wanted setting is not taken by a station"),
+    "flooding": lambda: t("a station sends more than its share and is slowed"),
+    "open_files": lambda: t("the server may open no more files, stations are left outside"),
     "store": lambda: t("the server cannot write to its disk"),
     "trace": lambda: t("the server cannot keep the stations' frames"),
     "duplicate_identity": lambda: t("several stations use one identity"),

@@ -21,7 +21,8 @@ def test_a_station_on_uvloop(admits: Any, request: pytest.FixtureRequest) -> Non
 
     async def live() -> None:
         takes = request.getfixturevalue("make_recorder")()
-        gateway = Gateway(HeldClock(), OcppSettings(host="127.0.0.1", port=0), admits, takes)
+        clock = HeldClock()
+        gateway = Gateway(clock, OcppSettings(host="127.0.0.1", port=0), admits, takes)
         await gateway.start()
         url = f"ws://{gateway.address}/ocpp/CP1"
         async with asyncio.timeout(20), connect(url, subprotocols=["ocpp1.6"], max_size=None) as station:  # type: ignore[list-item]
@@ -33,6 +34,7 @@ def test_a_station_on_uvloop(admits: Any, request: pytest.FixtureRequest) -> Non
                 await station.send(f'[2,"{number}","Heartbeat",{{}}]')
             for number in range(3_000):
                 assert json.loads(await station.recv())[1] == str(number)
+                clock.advance(0.01)
                 gateway.tick(0.0)
             outcomes: list[Any] = []
             gateway.call("CP1", "Reset", {"type": "Soft"}, deadline_s=5, done=outcomes.append)

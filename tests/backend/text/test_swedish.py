@@ -107,6 +107,8 @@ RULES = [
     "security",
     "tamper",
     "firmware",
+    "flooding",
+    "open_files",
     "store",
     "trace",
     "duplicate_identity",
