@@ -21,13 +21,14 @@ from backend.api.people import People
 from backend.api.rollups import Rollups
 from backend.api.views import Views
 from backend.checkpoint import WITHIN_S
+from backend.enrolment import Enrolment
 from backend.fleet import Fleet
 from backend.gateway import Gateway
 from backend.gateway.tls_port import TlsPort
 from backend.intake import Intake
 from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
-from backend.model.event import Booted, Connected
+from backend.model.event import Booted, Connected, Noticed
 from backend.model.settings import Settings
 from backend.model.words import Admission
 from backend.operations.operations import Operations
@@ -77,6 +78,7 @@ class Server:
         self._stopped = False
         self._authority: Authority | None = None
         self._tls: ServerTls | None = None
+        self._enrolment: Enrolment | None = None
         self.broken = asyncio.Event()
         """Set when a fault of ours stopped the server's own clockwork."""
 
@@ -172,6 +174,10 @@ class Server:
             self._tls_port(certificates),
             store_full=lambda: store.full,
         )
+        if self._authority is not None and self._tls is not None:
+            fleet.signs_certificates = True
+            self._enrolment = Enrolment(clock, self._authority, self._tls, certificates, fleet, gateway, store)
+            intake.tell(self._enrolment.event, Noticed)
         operations = Operations(clock, fleet, register, gateway, store, ids.operation)
         intake.watchers.append(operations)
         wanted = WantedSettings(clock, store)
@@ -281,6 +287,8 @@ class Server:
         house.store.tick(now)
         self._self_watch.tick(now)
         self._quirk_watch.tick(now)
+        if self._enrolment is not None:
+            self._enrolment.tick(now)
         house.feed.note_heard(house.intake.heard_since)
         self._heard |= house.intake.heard_since
         house.intake.heard_since.clear()

@@ -78,6 +78,8 @@ ROUTES = [
     security.get_security,
     security.put_key,
     security.remove_key,
+    security.list_certificates,
+    security.revoke_certificate,
     settings.list_settings,
     settings.want_setting,
     settings.forget_setting,

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from litestar import Request, delete, get, put
+from litestar import Request, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
@@ -15,12 +16,13 @@ from backend.api.changes import record
 from backend.api.pace import sliced
 from backend.api.rights import person_of
 from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read_limit, stream, up_to
+from backend.model.certificate import IssuedCertificate
 from backend.model.clock import as_datetime
 from backend.model.credential import Slot
 from backend.model.errors import Unknown
 from backend.model.filter import Filter, Subject
 from backend.model.requests import KeyChange
-from backend.model.resources import KeyResource, SecurityResource
+from backend.model.resources import CertificateResource, KeyResource, SecurityResource
 from backend.model.station import Station
 from backend.model.words import Right
 from backend.security.keys import new_key
@@ -83,6 +85,38 @@ async def remove_key(request: Asked, name: FromPath[str]) -> None:
     house.credentials.remove(station.id)
     record(house, person, "key removed", station.id)
     house.feed.station_changed(station.id)
+
+
+@get("/v1/certificates", opt=needs(Right.READ), responses=FAILS)
+async def list_certificates(request: Asked, limit: FromQuery[int] = 100) -> list[CertificateResource]:
+    """What our own authority has issued to stations, the newest first."""
+    newest = islice(reversed(house_of(request).certificates.all()), read_limit(limit))
+    return [_certificate(one) for one in newest]
+
+
+@post("/v1/certificates/{serial:str}/revoke", opt=needs(Right.REGISTER), status_code=200, responses=FAILS)
+async def revoke_certificate(request: Asked, serial: FromPath[str]) -> CertificateResource:
+    """It counts no more from the next handshake on; whoever is connected with it is cut off."""
+    house, person = house_of(request), person_of(request)
+    revoked = house.certificates.revoke(serial)
+    record(house, person, "certificate revoked", f"{revoked.station} {revoked.serial}")
+    live = house.fleet.find(revoked.station)
+    if live is not None and live.security_profile == 3:
+        house.gateway.close(revoked.station, "certificate revoked")
+    house.feed.station_changed(revoked.station)
+    return _certificate(revoked)
+
+
+def _certificate(one: IssuedCertificate) -> CertificateResource:
+    return CertificateResource(
+        serial=one.serial,
+        station=one.station,
+        begins=as_datetime(one.not_before),
+        until=as_datetime(one.not_after),
+        fingerprint=one.fingerprint,
+        asked_by=one.asked_by,
+        revoked=None if one.revoked is None else as_datetime(one.revoked),
+    )
 
 
 def row(house: House, station: Station) -> SecurityResource:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from backend.client.transport import Transport
 from backend.model.requests import KeyChange
-from backend.model.resources import KeyResource, SecurityResource
+from backend.model.resources import CertificateResource, KeyResource, SecurityResource
 
 
 class SecurityCalls:
@@ -32,3 +32,13 @@ class SecurityCalls:
     async def remove_key(self, station: str) -> None:
         """Ask the station for no key any more."""
         await self._transport.ask("DELETE", f"/v1/stations/{quote(station, safe='')}/key", type(None))
+
+    async def certificates(self, limit: int = 0) -> list[CertificateResource]:
+        """What our own authority has issued to stations, the newest first."""
+        return await self._transport.ask("GET", "/v1/certificates", list[CertificateResource], query={"limit": limit})
+
+    async def revoke_certificate(self, serial: str) -> CertificateResource:
+        """It counts no more."""
+        return await self._transport.ask(
+            "POST", f"/v1/certificates/{quote(serial, safe='')}/revoke", CertificateResource
+        )

@@ -40,7 +40,7 @@ from backend.model.event import (
     TransactionUpdated,
 )
 from backend.model.ports import Register
-from backend.model.reply import BootReply, Done, Refused, Reply, StartReply, TokenReply
+from backend.model.reply import BootReply, Done, Refused, Reply, Signing, StartReply, TokenReply
 from backend.model.session import Reading, Session
 from backend.model.settings import OcppSettings
 from backend.model.station import Connector, Station
@@ -51,12 +51,16 @@ SETTLE_S = 30.0
 BOOT_WINDOW_S = 1800.0
 BOOTS_KEPT = 200
 _DONE = Done()
+OWN_CERTIFICATES = ("csr", "ChargingStationCertificate")
+"""Kinds of SignCertificate that an authority of the house may answer; `csr`: 1.6, and 2.x without a kind."""
 
 
 class Fleet:
     """All stations, by registered id. `apply` and `tick` are the only ways in."""
 
     def __init__(self, clock: Clock, register: Register, settings: OcppSettings, next_session: int = 1) -> None:
+        self.signs_certificates = False
+        """Whether the house has an authority that answers SignCertificate."""
         self._register = register
         self._settings = settings
         self._roster = Roster()
@@ -186,7 +190,8 @@ class Fleet:
             case Noticed():
                 at = resolve(station, event.said, event.learned).at
                 taken = NoticeTaken(station=station, at=at, action=event.action, text=event.text, data=event.data)
-                return Done(), [taken]
+                signs = self.signs_certificates and event.action == "SignCertificate" and event.text in OWN_CERTIFICATES
+                return Signing() if signs else Done(), [taken]
             case _:
                 return Done(), []
 

@@ -13,7 +13,7 @@ from backend.gateway.letter import Letter
 from backend.gateway.tolerant import plain_payload
 from backend.model.clock import Instant
 from backend.model.event import Noticed, StationEvent
-from backend.model.reply import Reply
+from backend.model.reply import Reply, Signing
 from backend.model.sanitise import clean
 from backend.model.secrets import hidden, without_secrets
 
@@ -110,6 +110,11 @@ def reservation(payload: Raw | bytes, letter: Letter) -> tuple[StationEvent, ...
     plain = payload_of(payload, letter)
     _require(plain, "reservationId", "reservationUpdateStatus")
     return noticed(payload, letter, f"{plain['reservationUpdateStatus']} ({plain['reservationId']})")
+
+
+def signing_answer(reply: Reply, now: Instant) -> str:
+    """Accepted where the house has an authority, and it is the station's own certificate that is asked for."""
+    return '{"status":"Accepted"}' if isinstance(reply, Signing) else '{"status":"Rejected"}'
 
 
 def failed(reply: Reply, now: Instant) -> str:

@@ -269,7 +269,7 @@ ACTIONS: dict[str, Action] = {
         Action("SignedFirmwareStatusNotification", notices.by_status, empty),
         Action("LogStatusNotification", notices.by_status, empty),
         Action("SecurityEventNotification", notices.security_event, empty),
-        Action("SignCertificate", notices.sign_certificate, rejected, plain=_REJECTED),
+        Action("SignCertificate", notices.sign_certificate, notices.signing_answer, plain=_REJECTED),
     )
 }
 """What a 1.6 station may send."""

@@ -238,7 +238,7 @@ _SHARED = (
     Action("PublishFirmwareStatusNotification", notices.by_status, v16.empty),
     Action("LogStatusNotification", notices.by_status, v16.empty),
     Action("SecurityEventNotification", notices.security_event, v16.empty),
-    Action("SignCertificate", notices.sign_certificate, v16.rejected, plain=_REJECTED),
+    Action("SignCertificate", notices.sign_certificate, notices.signing_answer, plain=_REJECTED),
     Action("NotifyReport", notices.report, v16.empty),
     Action("NotifyMonitoringReport", notices.report, v16.empty),
     Action("NotifyCustomerInformation", notices.report, v16.empty),

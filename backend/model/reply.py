@@ -14,6 +14,10 @@ class Done(Struct, frozen=True):
     """Taken; the answer carries nothing of its own."""
 
 
+class Signing(Struct, frozen=True):
+    """A certificate request was taken; the certificate comes by CertificateSigned."""
+
+
 class Refused(Struct, frozen=True):
     """Not before the station is accepted: a CALLERROR SecurityError (RULINGS.md, boot and acceptance)."""
 
@@ -41,4 +45,4 @@ class StartReply(Struct, frozen=True):
     token: TokenReply | None
 
 
-Reply: TypeAlias = Done | Refused | BootReply | TokenReply | StartReply
+Reply: TypeAlias = Done | Signing | Refused | BootReply | TokenReply | StartReply

@@ -184,6 +184,20 @@ class SecurityResource(Struct, kw_only=True):
     certificate_revoked: datetime | None = None
 
 
+class CertificateResource(Struct, kw_only=True):
+    """A client certificate that our own authority has issued."""
+
+    serial: str
+    station: str
+    begins: datetime
+    until: datetime
+    fingerprint: str = ""
+    """SHA-256 of the DER form, hexadecimal."""
+    asked_by: str = ""
+    """`station`: by SignCertificate; else who."""
+    revoked: datetime | None = None
+
+
 class KeyResource(Struct, kw_only=True):
     """A key that was made: shown this once, and kept by nobody."""
 

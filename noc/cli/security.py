@@ -27,6 +27,11 @@ def add_to(group: typer.Typer) -> None:
     group.command("set-key", help=t("Put a station's key on record, from standard input or made here."))(set_key)
     group.command("forget-key", help=t("Ask a station for no key any more."))(forget_key)
 
+    group.command("certificates", help=t("The certificates that our own authority has issued to stations."))(
+        certificates
+    )
+    group.command("revoke", help=t("Have a station's certificate count no more."))(revoke)
+
 
 def list_security(filter: FilterText = "", limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:  # noqa: A002
     """Who is on what security profile."""
@@ -97,6 +102,31 @@ def forget_key(station: Id, as_json: Json = False, server: Server = None) -> Non
         put_json({"removed": station})
     else:
         say(t("{station} is asked for no key any more", station=station))
+
+
+def certificates(limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:
+    """What was issued to stations, the newest first."""
+    found = with_client(server, lambda client: client.certificates(limit))
+    if as_json:
+        put_json(found)
+        return
+    table(
+        (t("serial"), t("station"), t("until"), t("asked by"), t("revoked")),
+        [(one.serial, one.station, short_moment(one.until), one.asked_by, short_moment(one.revoked)) for one in found],
+    )
+
+
+def revoke(
+    serial: Annotated[str, typer.Argument(metavar="SERIAL", help=t("As `noc security certificates` shows it."))],
+    as_json: Json = False,
+    server: Server = None,
+) -> None:
+    """A certificate counts no more."""
+    revoked = with_client(server, lambda client: client.revoke_certificate(serial))
+    if as_json:
+        put_json(revoked)
+    else:
+        say(t("{serial} of {station} is revoked", serial=revoked.serial, station=revoked.station))
 
 
 def _read_key() -> str:

@@ -1,0 +1,176 @@
+"""Certificates of stations and of the server, from request to renewal (whitepaper A02, A03; 2.0.1 the same).
+
+A station that is let in asks with SignCertificate; what our own authority has signed goes back as CertificateSigned.
+Who has a certificate that ends within a month is asked to ask again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+
+from backend.fleet import Fleet
+from backend.model.certificate import IssuedCertificate
+from backend.model.change import Change
+from backend.model.clock import Clock, Instant
+from backend.model.errors import Invalid, NocError
+from backend.model.event import Noticed, StationEvent
+from backend.model.operation import CallResult
+from backend.model.ports import CallOutcome, Journal, Stations
+from backend.model.words import BootStatus, Link, Version
+from backend.security.authority import Authority
+from backend.security.certificates import Certificates
+from backend.security.tls import ServerTls
+from backend.text import t
+
+WAIT_S = 1.0
+"""Between our answer to the request and the certificate."""
+PAUSE_S = 600.0
+"""A station that asks again sooner gets no other certificate for it."""
+MOST_WAITING = 20_000
+A_TICK = 2
+"""Signatures at one tick, each far below a millisecond for EC keys."""
+ANSWER_S = 120.0
+LOOK_S = 3600.0
+EARLY_S = 30 * 86400.0
+ASK_AGAIN_S = 86400.0
+ASKED_A_LOOK = 500
+log = logging.getLogger(__name__)
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """One request that waits for its signature."""
+
+    station: str
+    csr: str
+    due: float
+    """Monotonic."""
+
+
+class Enrolment:
+    """Told of SignCertificate by the intake; the rest is due at ticks."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        authority: Authority,
+        tls: ServerTls,
+        certificates: Certificates,
+        fleet: Fleet,
+        stations: Stations,
+        journal: Journal,
+    ) -> None:
+        self._clock = clock
+        self._authority = authority
+        self._tls = tls
+        self._certificates = certificates
+        self._fleet = fleet
+        self._stations = stations
+        self._journal = journal
+        self._line: deque[Wish] = deque()
+        self._signed: dict[str, float] = {}
+        """When a station last asked, monotonic."""
+        self._asked: dict[str, Instant] = {}
+        self._look = 0.0
+
+    def event(self, event: StationEvent | None, changes: Sequence[Change]) -> None:
+        """A request of a station that is let in; of others there are no changes."""
+        if not isinstance(event, Noticed) or event.action != "SignCertificate" or not changes:
+            return
+        now, key = self._clock.monotonic(), event.station.casefold()
+        if len(self._line) >= MOST_WAITING or now - self._signed.get(key, now - PAUSE_S) < PAUSE_S:
+            self._note(event.station, t("asked too often, no certificate for this request"))
+            return
+        csr = _csr_in(event.data)
+        if csr is None:
+            self._note(event.station, t("the request cannot be read"))
+            return
+        self._signed[key] = now
+        self._line.append(Wish(station=event.station, csr=csr, due=now + WAIT_S))
+
+    def tick(self, now: Instant) -> None:
+        """Sign what waits; once an hour renew what ends."""
+        monotonic = self._clock.monotonic()
+        for _ in range(A_TICK):
+            if not self._line or self._line[0].due > monotonic:
+                break
+            self._sign(self._line.popleft())
+        if monotonic >= self._look:
+            self._look = monotonic + LOOK_S
+            self._renew(now)
+
+    def _sign(self, wish: Wish) -> None:
+        station = self._fleet.find(wish.station)
+        if station is None:
+            return
+        try:
+            chain, issued = self._authority.sign(wish.csr, station.id, "station")
+        except Invalid as error:
+            self._note(station.id, error.message)
+            return
+        payload: dict[str, Any] = {"certificateChain": chain}
+        if station.version is not Version.V16:
+            payload["certificateType"] = "ChargingStationCertificate"
+        self._certificates.issued(issued)
+        done = partial(self._answered, issued)
+        self._stations.call(station.id, "CertificateSigned", payload, deadline_s=ANSWER_S, done=done)
+
+    def _answered(self, issued: IssuedCertificate, outcome: CallOutcome) -> None:
+        """What a station has refused is nobody's; what it may have taken counts."""
+        if isinstance(outcome, CallResult) and outcome.payload.get("status") == "Accepted":
+            self._asked.pop(issued.station.casefold(), None)
+            self._note(issued.station, t("has its certificate {serial}", serial=issued.serial))
+            return
+        if isinstance(outcome, CallResult):
+            self._certificates.revoke(issued.serial)
+        self._note(issued.station, t("did not take its certificate {serial}", serial=issued.serial))
+
+    def _renew(self, now: Instant) -> None:
+        try:
+            self._tls.renew()
+        except NocError as error:
+            log.warning("the certificate in use stays: %s", error.message)
+        for one in self._certificates.expiring(now + EARLY_S)[:ASKED_A_LOOK]:
+            key = one.station.casefold()
+            station = self._fleet.find(one.station)
+            if station is None or station.link is not Link.ONLINE or station.boot_status is not BootStatus.ACCEPTED:
+                continue
+            if now - self._asked.get(key, now - ASK_AGAIN_S) < ASK_AGAIN_S:
+                continue
+            self._asked[key] = now
+            v16 = station.version is Version.V16
+            action = "ExtendedTriggerMessage" if v16 else "TriggerMessage"
+            wanted = "SignChargePointCertificate" if v16 else "SignChargingStationCertificate"
+            self._stations.call(
+                station.id,
+                action,
+                {"requestedMessage": wanted},
+                deadline_s=ANSWER_S,
+                done=self._asked_for(station.id),
+                background=True,
+            )
+
+    def _asked_for(self, station: str) -> Callable[[CallOutcome], None]:
+        def done(outcome: CallOutcome) -> None:
+            if not isinstance(outcome, CallResult) or outcome.payload.get("status") != "Accepted":
+                self._note(station, t("does not ask for a new certificate, and its own ends soon"))
+
+        return done
+
+    def _note(self, station: str, text: str) -> None:
+        self._journal.notice(station, self._clock.now(), "Certificate", text, "")
+
+
+def _csr_in(data: str) -> str | None:
+    try:
+        found = json.loads(data)
+    except ValueError:
+        return None
+    csr = found.get("csr") if isinstance(found, dict) else None
+    return csr if isinstance(csr, str) else None

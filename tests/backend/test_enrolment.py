@@ -1,0 +1,196 @@
+"""A station asks for a certificate, gets it, and comes back with it; requests that must not be signed are not."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+import ssl
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from websockets.exceptions import InvalidStatus
+
+from backend.client.client import Client
+from backend.model.certificate import IssuedCertificate
+from backend.model.clock import HeldClock
+from backend.model.errors import Unknown
+from backend.model.settings import Settings
+from backend.server import Server
+
+NOW = datetime.datetime.now(datetime.UTC).timestamp()
+DAY = 86400.0
+
+
+class Stage:
+    """A server on a held clock, and one station that talks to it."""
+
+    def __init__(self, server: Server, clock: HeldClock, client: Client, folder: Path) -> None:
+        self.server, self.clock, self.client, self.folder = server, clock, client, folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.socket: Any = None
+
+    async def come(self, version: str = "ocpp1.6") -> None:
+        self.socket = await websockets.connect(
+            f"ws://{self.server.ocpp_address}/CP-1", subprotocols=[websockets.Subprotocol(version)], ping_interval=None
+        )
+        boot: dict[str, Any] = {"chargePointVendor": "Fjord", "chargePointModel": "F1"}
+        if version != "ocpp1.6":
+            boot = {"reason": "PowerUp", "chargingStation": {"vendorName": "Fjord", "model": "F2"}}
+        assert (await self.ask("BootNotification", boot))["status"] == "Accepted"
+
+    async def ask(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        await self.socket.send(json.dumps([2, action, action, payload]))
+        while True:
+            heard = await self.hear()
+            if heard[0] == 3:
+                return dict(heard[2])
+
+    async def hear(self) -> list[Any]:
+        async with asyncio.timeout(5):
+            while True:
+                self.server.tick()
+                try:
+                    return list(json.loads(await asyncio.wait_for(self.socket.recv(), 0.02)))
+                except TimeoutError:
+                    self.clock.advance(0.5)
+
+    async def called(self, action: str) -> list[Any]:
+        """The next call of that action; others are answered by an error."""
+        while True:
+            heard = await self.hear()
+            if heard[0] == 2 and heard[2] == action:
+                return heard
+            if heard[0] == 2:
+                await self.socket.send(json.dumps([4, heard[1], "NotImplemented", "", {}]))
+
+    def csr(self, name: str = "CP-1") -> str:
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        made = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(self.key, hashes.SHA256())
+        return made.public_bytes(serialization.Encoding.PEM).decode()
+
+    async def status(self, chain: str) -> int:
+        """What the TLS port says to the station with its certificate."""
+        pem = self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        file = self.folder / "station.pem"
+        file.write_bytes(chain.encode() + pem)
+        context = ssl.create_default_context(cafile=self.server.settings.store.data / "tls" / "ca.pem")
+        context.load_cert_chain(file)
+        try:
+            async with websockets.connect(
+                f"wss://{self.server.tls_address}/CP-1",
+                ssl=context,
+                server_hostname="localhost",
+                subprotocols=[websockets.Subprotocol("ocpp1.6")],
+            ):
+                return 101
+        except InvalidStatus as refused:
+            return refused.response.status_code
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    with tempfile.TemporaryDirectory() as short:
+        settings = Settings(network="Nordkraft")
+        settings.ocpp.host, settings.ocpp.port = "127.0.0.1", 0
+        settings.tls.host, settings.tls.port, settings.tls.names = "127.0.0.1", 0, ["localhost"]
+        settings.store.data = tmp_path / "data"
+        settings.api.listen = f"unix:{short}/api.sock"
+        clock = HeldClock(NOW)
+        server = Server(settings, clock)
+        await server.start()
+        async with Client(server.api_address) as client:
+            await client.put_station("CP-1")
+            made = Stage(server, clock, client, tmp_path)
+            yield made
+            if made.socket is not None:
+                await made.socket.close()
+        await server.stop()
+
+
+@pytest.mark.parametrize(("version", "kind"), [("ocpp1.6", None), ("ocpp2.0.1", "ChargingStationCertificate")])
+async def test_from_request_to_profile_3_to_revoked(stage: Stage, version: str, kind: str | None) -> None:
+    """Accepted, then CertificateSigned; with that chain the station is on profile 3 until it is revoked."""
+    await stage.come(version)
+    asked = {"csr": stage.csr()} | ({"certificateType": kind} if kind else {})
+    assert (await stage.ask("SignCertificate", asked))["status"] == "Accepted"
+    call = await stage.called("CertificateSigned")
+    assert call[3].get("certificateType") == kind
+    await stage.socket.send(json.dumps([3, call[1], {"status": "Accepted"}]))
+    chain = call[3]["certificateChain"]
+    assert await stage.status(chain) == 101
+    assert (await stage.client.station("CP-1")).security_profile == 3
+    (one,) = await stage.client.certificates()
+    assert (one.station, one.asked_by, one.revoked) == ("CP-1", "station", None)
+    assert (await stage.client.security_of("CP-1")).certificate == one.serial
+    assert (await stage.client.revoke_certificate(one.serial)).revoked is not None
+    assert await stage.status(chain) == 403
+    with pytest.raises(Unknown):
+        await stage.client.revoke_certificate("BEEF")
+
+
+async def test_a_certificate_that_the_station_refuses_is_nobodys(stage: Stage) -> None:
+    """It is revoked at once, so that nobody can use it."""
+    await stage.come()
+    await stage.ask("SignCertificate", {"csr": stage.csr()})
+    call = await stage.called("CertificateSigned")
+    await stage.socket.send(json.dumps([3, call[1], {"status": "Rejected"}]))
+    await stage.ask("Heartbeat", {})
+    (one,) = await stage.client.certificates()
+    assert one.revoked is not None
+
+
+async def test_a_request_in_anothers_name_gets_nothing(stage: Stage) -> None:
+    """Neither does one that cannot be read, nor a second one soon after the first."""
+    await stage.come()
+    await stage.ask("SignCertificate", {"csr": stage.csr("CP-2")})
+    stage.clock.advance(700)
+    assert (await stage.ask("SignCertificate", {"csr": "no request"}))["status"] == "Accepted"
+    await stage.ask("SignCertificate", {"csr": stage.csr()})
+    for _ in range(20):
+        stage.clock.advance(1)
+        stage.server.tick()
+    await stage.ask("Heartbeat", {})
+    assert await stage.client.certificates() == []
+
+
+async def test_another_kind_of_certificate_is_not_ours_to_sign(stage: Stage) -> None:
+    """Contracts of Plug & Charge come from elsewhere."""
+    await stage.come("ocpp2.0.1")
+    asked = {"csr": stage.csr(), "certificateType": "V2GCertificate"}
+    assert (await stage.ask("SignCertificate", asked))["status"] == "Rejected"
+
+
+@pytest.mark.parametrize(
+    ("version", "action", "wanted"),
+    [
+        ("ocpp1.6", "ExtendedTriggerMessage", "SignChargePointCertificate"),
+        ("ocpp2.0.1", "TriggerMessage", "SignChargingStationCertificate"),
+    ],
+)
+async def test_who_has_a_certificate_that_ends_is_asked_to_renew_it(
+    stage: Stage, version: str, action: str, wanted: str
+) -> None:
+    """A month before, once a day; the server's own is made anew then too, without a restart."""
+    held = stage.server.house.certificates
+    held.issued(IssuedCertificate(serial="1", station="CP-1", not_before=NOW, not_after=NOW + 29 * DAY))
+    await stage.come(version)
+    stage.clock.advance(3700)
+    while (call := await stage.called(action))[3]["requestedMessage"] != wanted:
+        pass
+    await stage.socket.send(json.dumps([3, call[1], {"status": "Rejected"}]))
+    before = stage.server._tls.until if stage.server._tls is not None else 0.0
+    stage.clock.advance(380 * DAY)
+    stage.server.tick()
+    assert stage.server._tls is not None
+    assert stage.server._tls.until > before
