@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -34,14 +35,15 @@ def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def write_new(name: str, text: str) -> Path:
-    """Write a file that is not there yet; returns where it is.
+    """Write a file that is not there yet, for its owner alone; returns where it is.
 
     Raises:
         Invalid: there is a file of that name already, or it cannot be written.
     """
     path = Path(name).expanduser()
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "w", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
         raise Invalid(

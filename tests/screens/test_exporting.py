@@ -52,3 +52,8 @@ def test_the_path_is_told(tmp_path: Path) -> None:
     """Where it went."""
     assert write_new(str(tmp_path / "x.csv"), "åäö") == tmp_path / "x.csv"
     assert (tmp_path / "x.csv").read_text("utf-8") == "åäö"
+
+
+def test_a_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Sessions and tokens are nobody else's business on a shared machine."""
+    assert write_new(str(tmp_path / "x.csv"), "x").stat().st_mode & 0o077 == 0
