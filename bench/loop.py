@@ -428,7 +428,8 @@ async def serve(directory: Path, chosen: argparse.Namespace) -> None:
     garbage.begin()
     searching = asyncio.create_task(garbage.run())
     await asyncio.sleep(3)
-    await server.house.rollups.sum_up()
+    if chosen.sums:
+        await server.house.rollups.sum_up()
     try:
         await Bench(server, Probe(chosen.where), chosen, directory).run()
     finally:
@@ -443,6 +444,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=200_000)
     parser.add_argument("--intervals", type=int, default=20, help="of an outlet, over a year")
     parser.add_argument("--only", default="")
+    parser.add_argument("--sums", action="store_true", help="sum up the uptime of the year first: some minutes")
     parser.add_argument("--retention", type=float, default=10.0, help="seconds of it that are measured")
     parser.add_argument(
         "--where", action="store_true", help="name what held the loop; on asyncio's own loop, for uvloop tells nobody"
