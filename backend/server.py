@@ -35,6 +35,7 @@ from backend.operations.operations import Operations
 from backend.quirk_watch import QuirkWatch
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
+from backend.rotation import Rotation
 from backend.rounds import Rounds, WantedSettings
 from backend.security.authority import Authority
 from backend.security.certificates import Certificates
@@ -196,6 +197,7 @@ class Server:
             rounds=rounds,
             credentials=credentials,
             certificates=certificates,
+            rotation=Rotation(clock, gateway, credentials, store),
             store=store,
             gateway=gateway,
             quirks=quirks,

@@ -27,6 +27,7 @@ def add_to(group: typer.Typer) -> None:
     group.command("set-key", help=t("Put a station's key on record, from standard input or made here."))(set_key)
     group.command("forget-key", help=t("Ask a station for no key any more."))(forget_key)
 
+    group.command("rotate", help=t("Have a station take a new random key; the old one is dead then."))(rotate)
     group.command("certificates", help=t("The certificates that our own authority has issued to stations."))(
         certificates
     )
@@ -102,6 +103,17 @@ def forget_key(station: Id, as_json: Json = False, server: Server = None) -> Non
         put_json({"removed": station})
     else:
         say(t("{station} is asked for no key any more", station=station))
+
+
+def rotate(station: Id, as_json: Json = False, server: Server = None) -> None:
+    """A new key for a connected station, which nobody sees."""
+    rotated = with_client(server, lambda client: client.rotate_key(station))
+    if as_json:
+        put_json(rotated)
+    elif rotated.status == "Accepted":
+        say(t("{station} has its new key, the old one is dead", station=rotated.station))
+    else:
+        say(t("{station} takes its new key at its next restart", station=rotated.station))
 
 
 def certificates(limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:
