@@ -8,12 +8,14 @@ import logging
 from collections.abc import Callable
 from ipaddress import ip_address
 
+from backend import chronicle
 from backend.alarms.alarms import Alarms
 from backend.api.app import make_app
 from backend.api.board import Board
 from backend.api.feed import Feed
 from backend.api.house import House, Queries
 from backend.api.listener import Listener, host_and_port
+from backend.api.metrics import make_metrics_app
 from backend.api.network_uptime import NetworkUptime
 from backend.api.open_alarms import OpenAlarms
 from backend.api.past import load_operations, load_power
@@ -28,7 +30,7 @@ from backend.gateway.tls_port import TlsPort
 from backend.intake import Intake
 from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
-from backend.model.event import Booted, Connected, Noticed
+from backend.model.event import Booted, Connected, Disconnected, Noticed
 from backend.model.settings import Settings
 from backend.model.words import Admission
 from backend.operations.operations import Operations
@@ -135,6 +137,10 @@ class Server:
         _check_policy(settings.api.listen, people)
         self._listener.bind()
         self._undo.append(self._listener.release)
+        self._metrics = Listener(settings.api.metrics) if settings.api.metrics else None
+        if self._metrics is not None:
+            self._metrics.bind()
+            self._undo.append(self._metrics.release)
         loop = asyncio.get_running_loop()
         store = Store(settings.store, lambda done: _soon(loop, done))
         store.open()
@@ -243,6 +249,9 @@ class Server:
         house.intake.tell(self._self_watch.event, Connected)
         house.gateway.on_flood.append(self._self_watch.flood)
         house.operations.on_change.append(self._self_watch.operation)
+        house.operations.on_change.append(house.outcomes.operation)
+        house.operations.on_change.append(chronicle.operation)
+        house.intake.tell(chronicle.station, Connected, Disconnected)
         self._quirk_watch = QuirkWatch(house.quirks, house.fleet, house.register, house.gateway, house.feed)
         house.intake.tell(self._quirk_watch.event, Booted)
         house.quirks.on_change.append(self._quirk_watch.changed)
@@ -255,6 +264,9 @@ class Server:
         await self.house.gateway.start()
         self._undo.append(self.house.gateway.stop)
         await self._listener.start(make_app(self.house))
+        if self._metrics is not None:
+            await self._metrics.start(make_metrics_app(self.house))
+            self._undo.append(self._metrics.stop)
 
     async def stop(self) -> None:
         """Close the stations and the API, and bring everything that was taken to the disk."""

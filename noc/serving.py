@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from backend import open_files
 from backend.model.errors import Unavailable
 from backend.text import set_language, t
+from noc.logs import set_up_logs
 
 if TYPE_CHECKING:
     from backend.model.settings import Settings
@@ -21,17 +22,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def run_server(settings: Settings, parent: int | None = None) -> None:
+def run_server(
+    settings: Settings, parent: int | None = None, *, log_format: str = "text", log_level: str | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT, or until the pipe `parent` (a file descriptor) is closed at its other end.
 
     Raises:
         NocError: it cannot start.
     """
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=os.environ.get("NOC_LOG", "WARNING").upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    set_up_logs(log_format, log_level or os.environ.get("NOC_LOG", "warning"))
     with contextlib.suppress(ValueError):
         set_language(settings.language)
     with asyncio.Runner(loop_factory=new_loop()) as runner:
@@ -53,6 +52,7 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     from backend.server import Server
 
     open_files.raise_limit()
+    log.info("starting", extra={"event": "starting", "data": str(settings.store.data)})
     server = Server(settings)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -68,11 +68,13 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     secure = f" ocpps={server.tls_address}" if server.tls_address else ""
     sys.stdout.write(f"ready ocpp={server.ocpp_address or 'off'} api={server.api_address}{secure}\n")
     sys.stdout.flush()
+    log.info("ready", extra={"event": "ready", "ocpp": server.ocpp_address, "api": server.api_address})
     notify("READY=1")
     waits = [asyncio.create_task(event.wait()) for event in (ended, server.broken)]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
+    log.info("stopping", extra={"event": "stopping"})
     notify("STOPPING=1")
     searching.cancel()
     garbage.end()

@@ -229,7 +229,12 @@ def _facts(vitals: Vitals, now: Instant, zone: tzinfo) -> list[tuple[str, str]]:
         ),
         (t("frames since then"), t("{n} in, {m} out", n=number(vitals.frames_in), m=number(vitals.frames_out))),
         (t("events, commits"), f"{number(vitals.events)}, {number(vitals.commits)}"),
-        (t("memory"), size(vitals.memory_bytes)),
+        (t("commits, 99 of 100 within"), t("{n} ms", n=number(vitals.commit_p99_ms, 1))),
+        (
+            t("open files"),
+            t("{used} of {most}", used=number(vitals.open_files), most=number(vitals.open_files_limit)),
+        ),
+        (t("memory, free on disk"), f"{size(vitals.memory_bytes)}, {size(vitals.disk_free_bytes)}"),
         (
             t("database, trace"),
             ", ".join(
@@ -240,7 +245,15 @@ def _facts(vitals: Vitals, now: Instant, zone: tzinfo) -> list[tuple[str, str]]:
                 )
             ),
         ),
+        (t("last backup"), _backup(vitals, now, zone)),
     ]
+
+
+def _backup(vitals: Vitals, now: Instant, zone: tzinfo) -> str:
+    if vitals.last_backup is None:
+        return t("never; see `noc backup`")
+    made = f"{when(vitals.last_backup, now, zone)}, {age(vitals.last_backup, now)}"
+    return f"{made}, {vitals.last_backup_path}" if vitals.last_backup_path else made
 
 
 def setting_word(name: str) -> str:

@@ -15,6 +15,7 @@ from backend.api import (
     backups,
     feed_socket,
     imports,
+    metrics,
     operations,
     outlets,
     quirks,
@@ -111,6 +112,9 @@ ROUTES = [
     trace_routes.list_audit,
     imports.import_csv,
     backups.make_backup,
+    metrics.get_metrics,
+    metrics.get_live,
+    metrics.get_ready,
     feed_socket.feed,
     get_openapi,
 ]
@@ -122,7 +126,7 @@ def make_app(house: House) -> Litestar:
     return Litestar(
         route_handlers=ROUTES,
         guards=[guard],
-        state=State({"house": house}),
+        state=State({"house": house, "registry": metrics.registry_of(house)}),
         exception_handlers={NocError: on_noc_error, HTTPException: on_http_error, Exception: on_bug},
         openapi_config=OpenAPIConfig(
             title="noc",

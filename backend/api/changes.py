@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_PROFILE = 3
 _CURRENTS = ("", "AC", "DC")
+
+log = logging.getLogger(__name__)
 
 
 def given(change: Struct, leave_out: str) -> dict[str, Any]:
@@ -142,6 +145,7 @@ def record(
         result = msgspec.json.encode(hidden(shown)).decode()[:500]
     if what.startswith("token"):
         target = mask_token(target) or ""
+    log.info("%s: %s %s", person.name, what, target, extra={"event": "audit", "who": person.name, "what": what})
     house.store.audit(
         AuditEntry(
             at=house.clock.now(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backend.alarms.alarms import Alarms
 from backend.api.frame_rate import FrameRate
 from backend.api.loop_lag import LoopLag
+from backend.api.outcomes import Outcomes
 from backend.api.power_history import PowerHistory
 from backend.fleet import Fleet
 from backend.intake import Intake
@@ -68,6 +69,7 @@ class House:
     importing: bool = False
     power: PowerHistory = field(default_factory=PowerHistory)
     lag: LoopLag = field(default_factory=LoopLag)
+    outcomes: Outcomes = field(default_factory=Outcomes)
     uptime_30d_pct: float | None = None
     rollups: Rollups = field(init=False)
     views: Views = field(init=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from backend.text import t
 
 if TYPE_CHECKING:
     from backend.api.house import House
+
+log = logging.getLogger(__name__)
 
 RIGHT = "right"
 """Every handler says in its `opt` which right it asks for."""
@@ -53,6 +56,7 @@ def person_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Person:
 
 
 def _missing(person: Person, right: str) -> NotPermitted:
+    log.warning("%s lacks the right %s", person.name, right, extra={"event": "refused", "who": person.name})
     return NotPermitted(
         "not_permitted",
         t("{name} lacks the right {right!r}.", name=person.name, right=right),
@@ -88,6 +92,7 @@ def _is_direct(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
 
 
 def _stranger(name: str) -> NotPermitted:
+    log.warning("%s has no role here", name, extra={"event": "login_refused"})
     return NotPermitted(
         "not_permitted",
         t("{name} has no role at this server.", name=name),

@@ -14,7 +14,7 @@ from msgspec import Raw
 from backend.gateway import guard, mending
 from backend.gateway.breach import Breach, Violation
 from backend.gateway.calling import Caller
-from backend.gateway.counts import Counts, Wire
+from backend.gateway.counts import Counts, Timing, Wire
 from backend.gateway.letter import Action, Answer, Letter
 from backend.gateway.memory import POISON, Answered, Failures, Memory, Recent
 from backend.gateway.tracing import Tracer
@@ -398,6 +398,10 @@ class Dialogue:
             self._wire.send(text)
             self._counts.frames_out += 1
             self._tracer.went(guard.RESULT, text, message_id, action, received, now)
+        timing = self._counts.timings.get(action)
+        if timing is None:
+            timing = self._counts.timings[action] = Timing()
+        timing.note(now - received)
         caller = self.caller
         if not caller.released and not (isinstance(reply, BootReply) and reply.status is BootStatus.REJECTED):
             caller.settle()

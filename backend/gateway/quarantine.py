@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from ipaddress import ip_address, ip_network
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from backend.model.clock import Clock
 from backend.model.frame import Handshake
 from backend.model.ports import Takes
+
+log = logging.getLogger(__name__)
 
 QUIET_S = 10.0
 """A repetition within this time is only counted."""
@@ -41,6 +44,7 @@ class Quarantine:
         if len(self._held) < MAX_KEYS:
             self._held[key] = (self._clock.monotonic() + QUIET_S, row, 0)
             self._per_address[row.address] = self._per_address.get(row.address, 0) + 1
+        log.info("a connection from %s was refused: %s", row.address, row.reason, extra={"event": "handshake_refused"})
         self._takes.quarantine(row)
 
     def _room(self, address: str) -> bool:

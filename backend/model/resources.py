@@ -527,6 +527,14 @@ class Vitals(Struct, kw_only=True):
     settings: dict[str, str] = field(default_factory=dict)
 
 
+class Readiness(Struct, kw_only=True):
+    """Whether stations and people are served as they should be."""
+
+    ready: bool
+    reasons: list[str]
+    """Why not."""
+
+
 class BackupResource(Struct, kw_only=True):
     """A copy of the database, proved."""
 

@@ -111,6 +111,8 @@ class ApiSettings(Struct, kw_only=True):
     """`unix:PATH` or `HOST:PORT`; empty: the default socket."""
     roles: Path | None = None
     """The role file; without it root and the server's own user have every right."""
+    metrics: str = ""
+    """`HOST:PORT` that serves figures and health without a login; empty: only the API does."""
     flush_s: float = 0.1
     """How often the feed sends what has changed."""
 

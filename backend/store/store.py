@@ -67,7 +67,7 @@ ALIVE_S = 5.0
 """How often the store notes that the server is there: how well a restart knows our own gap."""
 RETENTION_S = 3_600.0
 SIZES_S = 5.0
-STANDSTILL_S = 10.0
+STANDSTILL_S = 5.0
 """Rows wait that long and nothing is committed: that is said."""
 RECENT_S = 86_400.0
 RECENT_SESSIONS = 50_000

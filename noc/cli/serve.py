@@ -44,6 +44,17 @@ AcceptUnknown = Annotated[
     typer.Option("--accept-unknown", help=t("Let unknown stations and tokens in, in service from the first boot.")),
 ]
 
+Metrics = Annotated[
+    str | None,
+    typer.Option("--metrics", metavar="HOST:PORT", help=t("Where figures and health are served without a login.")),
+]
+LogFormat = Annotated[str, typer.Option("--log-format", metavar="text|json", help=t("How log lines look."))]
+LogLevel = Annotated[
+    str | None,
+    typer.Option("--log-level", metavar="debug|info|warning|error", help=t("What is logged; default: warning.")),
+]
+LEVELS = ("debug", "info", "warning", "error")
+
 
 def serve(
     data: Data = None,
@@ -55,6 +66,9 @@ def serve(
     tls_key: TlsKey = None,
     tls_name: TlsName = None,
     allow_unsafe: AllowUnsafe = None,
+    metrics: Metrics = None,
+    log_format: LogFormat = "text",
+    log_level: LogLevel = None,
     parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
 ) -> None:
     """Run the server until SIGTERM; prints one line when it is ready."""
@@ -63,7 +77,12 @@ def serve(
     settings = configured(data, ocpp, api, accept_unknown)
     settings.allow_unsafe = [*settings.allow_unsafe, *(allow_unsafe or ())]
     secured(settings, ocpps, tls_cert, tls_key, tls_name or [])
-    run_server(settings, parent)
+    settings.api.metrics = metrics or settings.api.metrics
+    if log_format not in ("text", "json"):
+        raise Invalid("bad_log_format", t("there is no log format {name!r}", name=log_format), t("text or json"))
+    if log_level is not None and log_level.lower() not in LEVELS:
+        raise Invalid("bad_log_level", t("there is no log level {name!r}", name=log_level), ", ".join(LEVELS))
+    run_server(settings, parent, log_format=log_format, log_level=log_level)
 
 
 def secured(settings: Settings, ocpps: str | None, chain: Path | None, key: Path | None, names: list[str]) -> None:

@@ -47,11 +47,16 @@ def system(as_json: Json = False, server: Server = None) -> None:
             (t("frames"), f"{vitals.frames_in} {t('in')}, {vitals.frames_out} {t('out')}, {vitals.frames_per_s:.1f}/s"),
             (t("consoles"), str(vitals.consoles)),
             (t("loop lag"), f"{vitals.loop_lag_ms:.1f} ms"),
-            (t("writing"), f"{vitals.writer_queue} {t('rows wait')}, {vitals.commit_ms:.1f} ms"),
+            (
+                t("writing"),
+                f"{vitals.writer_queue} {t('rows wait')}, {vitals.commit_ms:.1f} ms, p99 {vitals.commit_p99_ms:.1f} ms",
+            ),
             (t("database"), _of(vitals.database_bytes, vitals.database_most_bytes)),
             (t("trace"), _of(vitals.trace_bytes, vitals.trace_most_bytes)),
             (t("memory"), f"{vitals.memory_bytes / MIB:.0f} MiB"),
-            (t("trouble"), vitals.store_error or ""),
+            (t("open files"), f"{vitals.open_files} / {vitals.open_files_limit}"),
+            (t("last backup"), moment(vitals.last_backup) if vitals.last_backup else t("never; see `noc backup`")),
+            (t("trouble"), vitals.store_error or vitals.trace_error or ""),
             *((name, value) for name, value in vitals.settings.items()),
         ]
     )

@@ -34,6 +34,12 @@ def vitals() -> Vitals:
         trace_bytes=1_920_000_000,
         memory_bytes=612_000_000,
         consoles=14,
+        commit_p99_ms=11.4,
+        open_files=19_968,
+        open_files_limit=65_536,
+        disk_free_bytes=81_300_000_000,
+        last_backup=ago(hours=9),
+        last_backup_path="/backup/noc.db",
         settings={
             "data": "/var/lib/noc",
             "ocpp": "0.0.0.0:9000",
