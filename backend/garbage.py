@@ -7,7 +7,7 @@ stations, more tokens - it is put aside too.
 
 What was put aside and is dropped later is freed like everything else, by its count of references; only a cycle among
 such objects would stay. Nothing here makes such cycles on purpose, and against those that libraries make there is one
-search through everything when memory has grown by half and more.
+search through everything when memory has doubled.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ NEVER = 1 << 30
 OLD_KEPT = 2_500
 """Old ones that are left after a search before they are put aside. With those that come between two searches at most
 some 7,000 are looked at, 2 to 3 ms."""
-GROWN = 1.5
-GROWN_BYTES = 256 << 20
+GROWN = 2.0
+GROWN_BYTES = 400 << 20
 WEIGHED_S = 60.0
 SWITCH_S = 0.001
 """How long a thread may hold the interpreter while another waits (5 ms as delivered): a commit takes it several times,
@@ -83,7 +83,7 @@ class Garbage:
             gc.freeze()
 
     def weigh(self) -> None:
-        """A process that has grown by half looks once whether it holds what nobody needs."""
+        """A process that has doubled looks once whether it holds what nobody needs."""
         now = self._memory_bytes()
         if now < self._weighed * GROWN or now < self._weighed + GROWN_BYTES:
             return
