@@ -1,5 +1,6 @@
-"""kill -9 at random moments under load: what was acknowledged is there, once. `NOC_FAULT_ROUNDS=100` for a long run;
-`NOC_FAULT_SEED` repeats its moments."""
+"""kill -9 at random moments under load: what was acknowledged is there, once.
+
+`python -m tests.faults --rounds 100` for a long run; `NOC_FAULT_SEED` repeats its moments."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+from backend.store.check import check_data
 from backend.store.database import DATABASE_NAME
 from backend.store.inbox import recover
 from tests.end_to_end.served import Served
@@ -70,6 +72,7 @@ async def test_what_was_acknowledged_survives_kill(tmp_path: Path, rounds: int) 
     await asyncio.gather(*(charger.close() for charger in chargers))
     assert ended.code == 0, ended.err
     looked = check(tmp_path, chargers)
+    assert check_data(tmp_path / "data").findings == []
     assert looked == len(shown) == sum(len(charger.charges) for charger in chargers)
     assert sum(session["energy_wh"] for session in shown) == looked * SESSION_WH
     told = sum(charger.acknowledged for charger in chargers)
