@@ -100,6 +100,11 @@ class Server:
         """`unix:PATH` or `HOST:PORT`, as clients write it."""
         return self._listener.address
 
+    @property
+    def metrics_address(self) -> str:
+        """`HOST:PORT` of figures and health; empty: there is none."""
+        return "" if self._metrics is None else self._metrics.address
+
     async def start(self) -> None:
         """Open the store, take up what it kept, listen for stations and clients; returns when both are answered.
 

@@ -50,8 +50,9 @@ class Demo:
         now = time.time()
         data = self._directory / "data"
         self._write_past(data, now)
+        log = ["--log-file", str(self._directory / "server.log")]
         server = self._child(
-            ["serve", "--data", str(data), "--ocpp", "127.0.0.1:0", "--api", self.address], "server.log"
+            ["serve", "--data", str(data), "--ocpp", "127.0.0.1:0", "--api", self.address, *log], "server.err"
         )
         _progress(t("starting the server"))
         ready = server.ready()

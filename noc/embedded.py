@@ -22,11 +22,11 @@ class Child:
     """A child that ends when this process does, however that comes: it reads a pipe whose other end is here."""
 
     def __init__(self, arguments: Sequence[str], log: Path, environ: Mapping[str, str] | None = None) -> None:
-        """Start `noc` with `arguments`; what it says on stderr goes into the file `log`."""
+        """Start `noc` with `arguments`; what it says on stderr goes into the file `log`, anew."""
         self._log = log
         reading, self._hold = os.pipe()
         try:
-            with log.open("ab") as errors:
+            with log.open("wb") as errors:
                 self._process = subprocess.Popen(  # noqa: S603 - our own program
                     [sys.executable, "-m", "noc", *arguments, "--parent", str(reading)],
                     stdin=subprocess.DEVNULL,

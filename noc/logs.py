@@ -4,8 +4,12 @@ and what repeats is told a few times and then counted."""
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TextIO
 
 from backend.model.sanitise import clean
@@ -14,6 +18,8 @@ MOST_OF_A_KIND = 20
 WINDOW_S = 10.0
 MOST_KINDS = 1_000
 LONGEST = 2_000
+FILE_BYTES = 4 << 20
+OLD_FILES = 3
 
 
 class Rationed(logging.Filter):
@@ -54,9 +60,19 @@ class Harmless(logging.Filter):
         return True
 
 
-def set_up_logs(form: str, level: str, stream: TextIO | None = None) -> logging.Handler:
-    """Write logs of `level` and above to `stream` (stderr), as `text` or `json`."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+class OwnFile(RotatingFileHandler):
+    """For its owner alone."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.fdopen(descriptor, "a", encoding=self.encoding)
+
+
+def set_up_logs(form: str, level: str, stream: TextIO | None = None, *, file: Path | None = None) -> logging.Handler:
+    """Write logs of `level` and above, `text` or `json`, to `stream` (stderr) or to a small `file` that turns over."""
+    handler: logging.Handler = logging.StreamHandler(stream or sys.stderr)
+    if file is not None:
+        handler = OwnFile(file, maxBytes=FILE_BYTES, backupCount=OLD_FILES, encoding="utf-8")
     handler.addFilter(Rationed())
     handler.addFilter(Harmless())
     handler.setFormatter(_formatter(form))

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend import open_files
@@ -23,14 +24,19 @@ log = logging.getLogger(__name__)
 
 
 def run_server(
-    settings: Settings, parent: int | None = None, *, log_format: str = "text", log_level: str | None = None
+    settings: Settings,
+    parent: int | None = None,
+    *,
+    log_format: str = "text",
+    log_level: str | None = None,
+    log_file: Path | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the pipe `parent` (a file descriptor) is closed at its other end.
 
     Raises:
         NocError: it cannot start.
     """
-    set_up_logs(log_format, log_level or os.environ.get("NOC_LOG", "warning"))
+    set_up_logs(log_format, log_level or os.environ.get("NOC_LOG", "warning"), file=log_file)
     with contextlib.suppress(ValueError):
         set_language(settings.language)
     with asyncio.Runner(loop_factory=new_loop()) as runner:
@@ -66,16 +72,19 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     garbage.begin()
     searching = asyncio.create_task(garbage.run())
     secure = f" ocpps={server.tls_address}" if server.tls_address else ""
-    sys.stdout.write(f"ready ocpp={server.ocpp_address or 'off'} api={server.api_address}{secure}\n")
+    figures = f" metrics={server.metrics_address}" if server.metrics_address else ""
+    sys.stdout.write(f"ready ocpp={server.ocpp_address or 'off'} api={server.api_address}{secure}{figures}\n")
     sys.stdout.flush()
     log.info("ready", extra={"event": "ready", "ocpp": server.ocpp_address, "api": server.api_address})
     notify("READY=1")
+    watched = asyncio.create_task(feed_watchdog())
     waits = [asyncio.create_task(event.wait()) for event in (ended, server.broken)]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
     log.info("stopping", extra={"event": "stopping"})
     notify("STOPPING=1")
+    watched.cancel()
     searching.cancel()
     garbage.end()
     await server.stop()
@@ -109,6 +118,17 @@ def parent_spoke(parent: int, ended: asyncio.Event) -> None:
     if gone:
         asyncio.get_running_loop().remove_reader(parent)
         ended.set()
+
+
+async def feed_watchdog() -> None:
+    """Tell systemd that the loop turns, twice as often as it asks for (WatchdogSec=); nothing where it does not ask."""
+    try:
+        every_s = int(os.environ.get("WATCHDOG_USEC", "0")) / 2e6
+    except ValueError:
+        return
+    while every_s > 0:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(every_s)
 
 
 def notify(state: str) -> None:

@@ -26,6 +26,7 @@ from backend.model.resources import (
     NoticeResource,
     OperationResource,
     Question,
+    Readiness,
     ReadingResource,
     SessionResource,
     Snapshot,
@@ -86,6 +87,14 @@ class Client(AlarmCalls, QuarantineCalls, SecurityCalls, SettingCalls):
     async def system(self) -> Vitals:
         """The vital signs of the server."""
         return await self._transport.ask("GET", "/v1/system", Vitals)
+
+    async def readiness(self) -> Readiness:
+        """Whether the server does its work, and why not."""
+        return await self._transport.ask("GET", "/health/ready", Readiness, accept=(503,))
+
+    async def metrics(self) -> str:
+        """All figures, in the text format of Prometheus."""
+        return await self._transport.text("/metrics")
 
     async def back_up(self, path: str) -> BackupResource:
         """Copy the database to a file on the server's machine; returns when the copy is proved."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -91,8 +91,10 @@ class Transport:
         query: dict[str, Any] | None = None,
         body: object = None,
         wait_s: float = 0.0,
+        accept: Container[int] = (),
     ) -> T:
-        """One request. `wait_s`: how long the server may think beyond the usual.
+        """One request. `wait_s`: how long the server may think beyond the usual; `accept`: statuses of failures that
+        are answers all the same.
 
         Raises:
             NocError: nobody answered, or the answer is a failure.
@@ -109,7 +111,7 @@ class Transport:
                 headers={"content-type": "application/json"} if content is not None else {},
                 timeout=timeout,
             )
-        if response.status_code >= 400:
+        if response.status_code >= 400 and response.status_code not in accept:
             raise failure(response.status_code, response.content)
         if answer is type(None):
             return None
@@ -121,6 +123,14 @@ class Transport:
                 t("The server's answer to {path} cannot be read: {why}.", path=path, why=error),
                 t("Is it of the same version as this program?"),
             ) from error
+
+    async def text(self, path: str) -> str:
+        """Ask for something that is no JSON. Raises NocError as `ask`."""
+        with _told(self.address):
+            response = await self._http.get(path)
+        if response.status_code >= 400:
+            raise failure(response.status_code, response.content)
+        return response.text
 
     @asynccontextmanager
     async def lines(self, path: str, *, query: dict[str, Any], body: bytes) -> AsyncIterator[AsyncIterator[str]]:

@@ -64,6 +64,8 @@ def _commands() -> dict[str, tuple[str, str, str]]:
         ),
         "restore": ("maintenance", "restore", t("Put a copy in the database's place; the server must not run.")),
         "check": ("maintenance", "check", t("Look the database over, also while a server uses it.")),
+        "health": ("system", "health", t("Is the server ready, and why not; exit code 1 when it is not.")),
+        "metrics": ("system", "metrics", t("All figures of the server, as Prometheus reads them.")),
         "system": ("system", "system", t("Is the server in order, and the network in short.")),
     }
 

@@ -52,7 +52,9 @@ def default() -> int:
     check_terminal()
     settings = load_settings()
     settings.store.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    child = Child(["serve", "--data", str(settings.store.data), "--api", address], settings.store.data / "server.log")
+    data = settings.store.data
+    log = ["--log-file", str(data / "server.log")]
+    child = Child(["serve", "--data", str(data), "--api", address, *log], data / "server.err")
     try:
         child.ready()
         _show(address, settings=settings)

@@ -69,6 +69,7 @@ def serve(
     metrics: Metrics = None,
     log_format: LogFormat = "text",
     log_level: LogLevel = None,
+    log_file: Annotated[Path | None, typer.Option("--log-file", hidden=True)] = None,
     parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
 ) -> None:
     """Run the server until SIGTERM; prints one line when it is ready."""
@@ -82,7 +83,7 @@ def serve(
         raise Invalid("bad_log_format", t("there is no log format {name!r}", name=log_format), t("text or json"))
     if log_level is not None and log_level.lower() not in LEVELS:
         raise Invalid("bad_log_level", t("there is no log level {name!r}", name=log_level), ", ".join(LEVELS))
-    run_server(settings, parent, log_format=log_format, log_level=log_level)
+    run_server(settings, parent, log_format=log_format, log_level=log_level, log_file=log_file)
 
 
 def secured(settings: Settings, ocpps: str | None, chain: Path | None, key: Path | None, names: list[str]) -> None:

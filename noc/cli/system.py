@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from backend.text import t
 from noc.cli.figures import length, moment, percent
 from noc.cli.options import Json, Server, with_client
-from noc.cli.output import facts, put_json
+from noc.cli.output import facts, put_json, say
 
 if TYPE_CHECKING:
     from backend.client.client import Client
@@ -60,3 +61,25 @@ def system(as_json: Json = False, server: Server = None) -> None:
             *((name, value) for name, value in vitals.settings.items()),
         ]
     )
+
+
+def health(as_json: Json = False, server: Server = None) -> int:
+    """Is the server ready, and why not; exit code 1 when it is not."""
+    found = with_client(server, lambda client: client.readiness())
+    if as_json:
+        put_json(found)
+    else:
+        say(t("ready") if found.ready else t("not ready: {why}", why="; ".join(found.reasons)))
+    return int(not found.ready)
+
+
+def metrics(as_json: Json = False, server: Server = None) -> None:
+    """All figures of the server, as Prometheus reads them; with --json as `name`, `labels`, `value`."""
+    text = with_client(server, lambda client: client.metrics())
+    if not as_json:
+        sys.stdout.write(text)
+        return
+    from prometheus_client.parser import text_string_to_metric_families
+
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    put_json([{"name": sample.name, "labels": sample.labels, "value": sample.value} for sample in samples])

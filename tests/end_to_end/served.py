@@ -31,6 +31,8 @@ class Served:
         self._options = options
         self._process: asyncio.subprocess.Process | None = None
         self.ocpp = ""
+        self.metrics = ""
+        """Of `--metrics`."""
 
     @property
     def pid(self) -> int:
@@ -46,6 +48,7 @@ class Served:
         line = (await asyncio.wait_for(self._process.stdout.readline(), 30)).decode()
         assert line.startswith("ready ocpp="), (line, await self._process.communicate())
         self.ocpp = line.split("ocpp=")[1].split()[0]
+        self.metrics = line.partition("metrics=")[2].strip()
         return self
 
     async def stop(self) -> Ran:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from noc import logs
 from noc.logs import MOST_OF_A_KIND, set_up_logs
 
 
@@ -57,3 +60,22 @@ def test_what_repeats_is_counted(stream: io.StringIO, monkeypatch: pytest.Monkey
     monkeypatch.setattr("noc.logs.WINDOW_S", 0.0)
     log.warning("refused %d", 100)
     assert lines(stream)[-1]["suppressed"] == 100 - MOST_OF_A_KIND
+
+
+def test_file_is_small_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file of a console's own server turns over, old ones go, and nobody else can read any of them."""
+    monkeypatch.setattr(logs, "FILE_BYTES", 2_000)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    handler = logs.set_up_logs("text", "info", file=tmp_path / "server.log")
+    try:
+        for n in range(400):
+            logging.getLogger(f"noc.{n}").info("event %s", n)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        handler.close()
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == logs.OLD_FILES + 1
+    assert all(file.stat().st_size <= 2_100 for file in files)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
