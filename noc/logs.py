@@ -10,7 +10,7 @@ import time
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from backend.model.sanitise import clean
 
@@ -93,4 +93,13 @@ def _formatter(form: str) -> logging.Formatter:
             rename_fields={"levelname": "level", "name": "logger"},
             timestamp="time",
         )
-    return logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return TextLines("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+class TextLines(logging.Formatter):
+    """Lines for people; what was raised follows, as harmless as the message."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
+        """The traceback line by line: an exception may quote what a station sent."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(clean(line, LONGEST) for line in lines)

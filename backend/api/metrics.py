@@ -3,6 +3,7 @@ numbers; they become metrics when somebody asks."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from prometheus_client.registry import Collector
 from backend.api.routing import FAILS, house_of, needs
 from backend.api.system import vitals
 from backend.model.resources import Readiness
-from backend.model.words import Right
+from backend.model.words import Link, Right
 from backend.text import t
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class HouseCollector(Collector):
 
     def _network(self) -> Iterator[Metric]:
         totals = self._house.views.totals()
-        links = {"online": totals.online, "not_online": totals.stations - totals.online}
+        counted = Counter(station.link for station in self._house.fleet.stations.values())
+        links = {link.value: counted[link] for link in Link}
         yield _labelled("noc_stations", "Stations of the register", "link", links)
         yield GaugeMetricFamily("noc_stations_pending", "Stations that wait to be let in", totals.pending_stations)
         yield _labelled("noc_outlets", "Outlets", "activity", totals.activities)

@@ -79,3 +79,24 @@ def test_file_is_small_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(files) == logs.OLD_FILES + 1
     assert all(file.stat().st_size <= 2_100 for file in files)
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_what_was_raised_is_harmless() -> None:
+    """An exception that quotes a station brings nothing to the terminal that it would obey."""
+    root, out = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    set_up_logs("text", "info", out)
+    try:
+        raise_what_it_said("\x1b[31m\u202e\x1b]0;title\x07")
+    except ValueError:
+        logging.getLogger("noc").exception("bad")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    assert "ValueError" in out.getvalue()
+    assert all(line.isprintable() for line in out.getvalue().split("\n"))
+
+
+def raise_what_it_said(text: str) -> None:
+    """Fails as a reader of a frame would."""
+    raise ValueError(text)
