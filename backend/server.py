@@ -33,16 +33,17 @@ from backend.model.errors import Invalid
 from backend.model.event import Booted, Connected, Disconnected, Noticed
 from backend.model.settings import Settings
 from backend.model.words import Admission
+from backend.operations.identity import ROTATE_KEY
 from backend.operations.operations import Operations
 from backend.quirk_watch import QuirkWatch
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
-from backend.rotation import Rotation
 from backend.rounds import Rounds, WantedSettings
 from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.credentials import Credentials
 from backend.security.exposure import check_exposure
+from backend.security.rotation import Rotation
 from backend.security.tls import ServerTls, revoked_in
 from backend.self_watch import SelfWatch
 from backend.store import Store
@@ -190,7 +191,8 @@ class Server:
             fleet.signs_certificates = True
             self._enrolment = Enrolment(clock, self._authority, self._tls, certificates, fleet, gateway, store)
             intake.tell(self._enrolment.event, Noticed)
-        operations = Operations(clock, fleet, register, gateway, store, ids.operation)
+        operations = Operations(clock, fleet, register, gateway, store, ids.operation, credentials)
+        operations.on_change.append(Rotation(credentials, ROTATE_KEY).changed)
         intake.watchers.append(operations)
         wanted = WantedSettings(clock, store)
         wanted.load(store.load_wanted())
@@ -208,7 +210,6 @@ class Server:
             rounds=rounds,
             credentials=credentials,
             certificates=certificates,
-            rotation=Rotation(clock, gateway, credentials, store),
             store=store,
             gateway=gateway,
             quirks=quirks,

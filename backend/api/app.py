@@ -79,7 +79,6 @@ ROUTES = [
     security.get_security,
     security.put_key,
     security.remove_key,
-    security.rotate_key,
     security.list_certificates,
     security.revoke_certificate,
     settings.list_settings,

@@ -17,7 +17,6 @@ from backend.model.settings import Settings
 from backend.operations.operations import Operations
 from backend.register.quirks import QuirkBook
 from backend.register.register import Register
-from backend.rotation import Rotation
 from backend.rounds import Rounds
 from backend.security.certificates import Certificates
 from backend.security.credentials import Credentials
@@ -62,7 +61,6 @@ class House:
     rounds: Rounds
     credentials: Credentials
     certificates: Certificates
-    rotation: Rotation
     queries: Queries
     started: Instant
     frame_rate: FrameRate = field(default_factory=FrameRate)

@@ -22,7 +22,7 @@ from backend.model.credential import Slot
 from backend.model.errors import Unknown
 from backend.model.filter import Filter, Subject
 from backend.model.requests import KeyChange
-from backend.model.resources import CertificateResource, KeyResource, KeyRotation, SecurityResource
+from backend.model.resources import CertificateResource, KeyResource, SecurityResource
 from backend.model.station import Station
 from backend.model.words import Right
 from backend.security.keys import new_key
@@ -85,17 +85,6 @@ async def remove_key(request: Asked, name: FromPath[str]) -> None:
     house.credentials.remove(station.id)
     record(house, person, "key removed", station.id)
     house.feed.station_changed(station.id)
-
-
-@post("/v1/stations/{name:str}/key/rotate", opt=needs(Right.OPERATE_HARD), status_code=200, responses=FAILS)
-async def rotate_key(request: Asked, name: FromPath[str]) -> KeyRotation:
-    """Have the station take a new random key, which nobody sees; the old one is dead once it has accepted."""
-    house, person = house_of(request), person_of(request)
-    station = _known(house, name)
-    record(house, person, "key rotated", station.id)
-    status = await house.rotation.rotate(station, person.name)
-    house.feed.station_changed(station.id)
-    return KeyRotation(station=station.id, status=status)
 
 
 @get("/v1/certificates", opt=needs(Right.READ), responses=FAILS)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from backend.client.transport import Transport
 from backend.model.requests import KeyChange
-from backend.model.resources import CertificateResource, KeyResource, KeyRotation, SecurityResource
+from backend.model.resources import CertificateResource, KeyResource, SecurityResource
 
 
 class SecurityCalls:
@@ -32,11 +32,6 @@ class SecurityCalls:
     async def remove_key(self, station: str) -> None:
         """Ask the station for no key any more."""
         await self._transport.ask("DELETE", f"/v1/stations/{quote(station, safe='')}/key", type(None))
-
-    async def rotate_key(self, station: str) -> KeyRotation:
-        """Have the station take a new random key; waits for its answer."""
-        path = f"/v1/stations/{quote(station, safe='')}/key/rotate"
-        return await self._transport.ask("POST", path, KeyRotation, wait_s=45.0)
 
     async def certificates(self, limit: int = 0) -> list[CertificateResource]:
         """What our own authority has issued to stations, the newest first."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from backend.gateway.basic import is_user, read_basic
 from backend.model.certificate import PeerCertificate
-from backend.model.credential import KeyMatch
+from backend.model.credential import KeyMatch, Slot
 from backend.model.ports import Keys
 from backend.model.ration import Ration
 
@@ -31,6 +31,8 @@ class Proved(Struct, frozen=True, kw_only=True):
     profile: int
     key_form: str = ""
     """`raw` or `hex`; empty when no key was checked."""
+    new_key: bool = False
+    """The key that was on its way to it."""
     oddity: str = ""
 
 
@@ -74,6 +76,9 @@ def _by_key(keys: Keys, ration: Ration, station: str, shown: Shown, monotonic: f
             return Proved(profile=0)
         if isinstance(basic, str):
             return Proved(profile=0, oddity=basic)
+        first = keys.match(station, basic.password) if is_user(basic.user, station) else None
+        if first is not None:
+            return _with_key(first, shown)
         return Proved(profile=0, oddity="unchecked_key" if basic.password else "empty_password")
     if basic is None:
         return "no_credentials"
@@ -86,7 +91,11 @@ def _by_key(keys: Keys, ration: Ration, station: str, shown: Shown, monotonic: f
         ration.failed(shown.address, station, monotonic)
         return "wrong_password" if is_user(basic.user, station) else "wrong_user"
     ration.passed(shown.address, station)
-    return Proved(profile=2 if shown.tls else 1, key_form=match.form)
+    return _with_key(match, shown)
+
+
+def _with_key(match: KeyMatch, shown: Shown) -> Proved:
+    return Proved(profile=2 if shown.tls else 1, key_form=match.form, new_key=match.slot is Slot.NEXT)
 
 
 class NoKeys:

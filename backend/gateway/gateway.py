@@ -295,6 +295,7 @@ class Gateway:
                 version=welcome.version,
                 address=socket.address,
                 security_profile=welcome.security_profile,
+                new_key=welcome.new_key,
             )
         )
         if old is not None:

@@ -23,6 +23,8 @@ class Welcome(Struct, frozen=True, kw_only=True):
     security_profile: int
     key_form: str = ""
     """How its key was shown: `raw` or `hex`; empty when none was checked."""
+    new_key: bool = False
+    """It was the key on its way to it."""
     oddities: tuple[str, ...] = ()
     traits: Traits = NO_TRAITS
 
@@ -74,6 +76,7 @@ def receive(
         subprotocol=choice.subprotocol,
         security_profile=proved.profile,
         key_form=proved.key_form,
+        new_key=proved.new_key,
         oddities=tuple(oddities),
         traits=traits,
     )

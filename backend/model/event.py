@@ -59,6 +59,8 @@ class Connected(Event, frozen=True, kw_only=True, gc=False):
     version: Version
     address: str
     security_profile: int = 0
+    new_key: bool = False
+    """It has shown the key that was on its way to it."""
 
 
 class Disconnected(Event, frozen=True, kw_only=True, gc=False):

@@ -78,6 +78,14 @@ class Traced(Protocol):
         ...
 
 
+class KeyRing(Protocol):
+    """Where a new key is noted before it goes out."""
+
+    def propose(self, station: str, key: str, who: str) -> None:
+        """From now on this key is good too; the old one until the station has taken the new."""
+        ...
+
+
 class Keys(Protocol):
     """How stations prove who they are, as the gateway sees it."""
 

@@ -205,14 +205,6 @@ class KeyResource(Struct, kw_only=True):
     key: str
 
 
-class KeyRotation(Struct, kw_only=True):
-    """A station has taken a new key."""
-
-    station: str
-    status: str
-    """`Accepted`: the old one is dead; `RebootRequired`: both count until the new one is shown."""
-
-
 class WantedSettingResource(Struct, kw_only=True):
     """A setting that is wanted of stations."""
 

@@ -10,7 +10,7 @@ from backend.model.clock import Clock, Instant
 from backend.model.errors import Conflict, Invalid
 from backend.model.event import StationEvent
 from backend.model.operation import AuditEntry, Operation, Step
-from backend.model.ports import Journal, Register, Stations
+from backend.model.ports import Journal, KeyRing, Register, Stations
 from backend.model.resources import Question
 from backend.model.sanitise import clean
 from backend.model.secrets import hidden, without_secrets
@@ -19,6 +19,7 @@ from backend.model.words import Admission, BootStatus, Link, OperationState
 from backend.operations.catalogue import Entry, find_entry
 from backend.operations.deadlines import checked, deadline_of
 from backend.operations.guards import Guards
+from backend.operations.identity import KEY, ROTATE_KEY
 from backend.operations.order import Order
 from backend.operations.pursuit import Pursuit
 from backend.operations.request import Request
@@ -43,12 +44,14 @@ class Operations:
         stations: Stations,
         journal: Journal | None,
         next_id: int = 1,
+        keys: KeyRing | None = None,
     ) -> None:
         self._clock = clock
         self._fleet = fleet
         self._register = register
         self._stations = stations
         self._journal = journal
+        self._keys = keys
         self._next_id = next_id
         self._targets = Targets(fleet, register)
         self._guards = Guards(self._targets, register)
@@ -112,6 +115,8 @@ class Operations:
         self.running[operation.id] = operation
         self._of_station.setdefault(operation.station.casefold(), []).append(pursuit)
         self._audit(operation, "requested")
+        if entry.name == ROTATE_KEY and self._keys is not None:
+            self._keys.propose(operation.station, str(parameters[KEY]), operation.requested_by)
         pursuit.send()
         return operation
 

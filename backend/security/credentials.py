@@ -44,8 +44,8 @@ class Credentials:
     # -- ports.Keys ------------------------------------------------------------------------------------------
 
     def has_key(self, station: str) -> bool:
-        """Whether a key is on record, and so must be shown."""
-        return station.casefold() in self._held
+        """Whether a key is on record, and so must be shown. A first key that is still on its way need not be."""
+        return Slot.CURRENT in self._held.get(station.casefold(), ())
 
     def least_profile(self, station: str) -> int:
         """The security profile below which the station is not served."""

@@ -41,7 +41,7 @@ def reset(
 ) -> int:
     """Restart a station; proved when it has gone, booted and reported."""
     parameters = {"type": "hard" if hard else "soft"}
-    return _operate(server, "reset", station, parameters, reason, yes, deadline, as_json)
+    return operate(server, "reset", station, parameters, reason, yes, deadline, as_json)
 
 
 def unlock(
@@ -53,7 +53,7 @@ def unlock(
     server: Server = None,
 ) -> int:
     """Unlock a plug; proved by the station's own word."""
-    return _operate(server, "unlock", outlet, {}, reason, yes, deadline, as_json)
+    return operate(server, "unlock", outlet, {}, reason, yes, deadline, as_json)
 
 
 def start(
@@ -66,7 +66,7 @@ def start(
     server: Server = None,
 ) -> int:
     """Begin a charge; proved when the transaction begins."""
-    return _operate(server, "start", outlet, {"token": token}, reason, yes, deadline, as_json)
+    return operate(server, "start", outlet, {"token": token}, reason, yes, deadline, as_json)
 
 
 def stop(
@@ -78,7 +78,7 @@ def stop(
     server: Server = None,
 ) -> int:
     """End a charge; proved when the transaction ends."""
-    return _operate(server, "stop", target, {}, reason, yes, deadline, as_json)
+    return operate(server, "stop", target, {}, reason, yes, deadline, as_json)
 
 
 def refresh(
@@ -94,7 +94,7 @@ def refresh(
 ) -> int:
     """Ask a station to send a message now; proved when it comes."""
     parameters = {} if message is None else {"message": message}
-    return _operate(server, "refresh", target, parameters, reason, yes, deadline, as_json)
+    return operate(server, "refresh", target, parameters, reason, yes, deadline, as_json)
 
 
 def availability(
@@ -108,7 +108,7 @@ def availability(
 ) -> int:
     """Take a station or an outlet out of use, or back."""
     parameters = {"operative": state is Availability.OPERATIVE}
-    return _operate(server, "availability", target, parameters, reason, yes, deadline, as_json)
+    return operate(server, "availability", target, parameters, reason, yes, deadline, as_json)
 
 
 def call(
@@ -165,7 +165,7 @@ def _print_call(done: OperationResource, as_json: bool) -> int:
     return int(code)
 
 
-def _operate(
+def operate(
     server: str | None,
     operation: str,
     target: str,

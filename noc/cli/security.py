@@ -10,8 +10,9 @@ import typer
 from backend.model.errors import Invalid
 from backend.text import t
 from noc.cli.figures import short_moment
-from noc.cli.options import FilterText, Json, Limit, Server, with_client
+from noc.cli.options import Deadline, FilterText, Json, Limit, Reason, Server, Yes, with_client
 from noc.cli.output import facts, put_json, say, table
+from noc.cli.remote import operate
 
 if TYPE_CHECKING:
     from backend.model.resources import SecurityResource
@@ -27,7 +28,7 @@ def add_to(group: typer.Typer) -> None:
     group.command("set-key", help=t("Put a station's key on record, from standard input or made here."))(set_key)
     group.command("forget-key", help=t("Ask a station for no key any more."))(forget_key)
 
-    group.command("rotate", help=t("Have a station take a new random key; the old one is dead then."))(rotate)
+    group.command("rotate", help=t("Give a station a new random key; proved when it comes back with it."))(rotate)
     group.command("certificates", help=t("The certificates that our own authority has issued to stations."))(
         certificates
     )
@@ -105,15 +106,16 @@ def forget_key(station: Id, as_json: Json = False, server: Server = None) -> Non
         say(t("{station} is asked for no key any more", station=station))
 
 
-def rotate(station: Id, as_json: Json = False, server: Server = None) -> None:
-    """A new key for a connected station, which nobody sees."""
-    rotated = with_client(server, lambda client: client.rotate_key(station))
-    if as_json:
-        put_json(rotated)
-    elif rotated.status == "Accepted":
-        say(t("{station} has its new key, the old one is dead", station=rotated.station))
-    else:
-        say(t("{station} takes its new key at its next restart", station=rotated.station))
+def rotate(
+    station: Id,
+    reason: Reason = "",
+    yes: Yes = False,
+    deadline: Deadline = None,
+    as_json: Json = False,
+    server: Server = None,
+) -> int:
+    """Give a station a new random key; the old one is dead once it has taken it."""
+    return operate(server, "rotate_key", station, {}, reason, yes, deadline, as_json)
 
 
 def certificates(limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:

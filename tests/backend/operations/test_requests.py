@@ -34,6 +34,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("availability", "CP1", {"operative": False}),
     ("availability", "CP1:1", {"operative": True}),
     ("availability", "CP1:1:1", {"type": "inoperative"}),
+    ("rotate_key", "CP1", {"authorization_key": "00112233445566778899aabbccddeeff00112233"}),
     ("configuration", "CP1", {"key": "OCPPCommCtrlr.HeartbeatInterval"}),
     ("configuration", "CP1", {"key": "A[b]:1:1.C[d], B.D"}),
     ("configuration", "CP1", {"key": "OCPPCommCtrlr.HeartbeatInterval", "value": "300"}),
