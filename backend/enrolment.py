@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from backend.alarms.alarms import Alarms
 from backend.fleet import Fleet
 from backend.model.certificate import IssuedCertificate
 from backend.model.change import Change
@@ -39,6 +40,8 @@ A_TICK = 2
 ANSWER_S = 120.0
 LOOK_S = 3600.0
 EARLY_S = 30 * 86400.0
+LATE_S = 7 * 86400.0
+"""What has not been renewed by then is an alarm."""
 ASK_AGAIN_S = 86400.0
 ASKED_A_LOOK = 500
 log = logging.getLogger(__name__)
@@ -65,6 +68,7 @@ class Enrolment:
         fleet: Fleet,
         stations: Stations,
         journal: Journal,
+        alarms: Alarms,
     ) -> None:
         self._clock = clock
         self._authority = authority
@@ -73,6 +77,7 @@ class Enrolment:
         self._fleet = fleet
         self._stations = stations
         self._journal = journal
+        self._alarms = alarms
         self._line: deque[Wish] = deque()
         self._signed: dict[str, float] = {}
         """When a station last asked, monotonic."""
@@ -113,6 +118,7 @@ class Enrolment:
             chain, issued = self._authority.sign(wish.csr, station.id, "station")
         except Invalid as error:
             self._note(station.id, error.message)
+            self._alarms.raise_condition("certificate", station.id, station=station.id, info=error.message)
             return
         payload: dict[str, Any] = {"certificateChain": chain}
         if station.version is not Version.V16:
@@ -126,6 +132,7 @@ class Enrolment:
         if isinstance(outcome, CallResult) and outcome.payload.get("status") == "Accepted":
             self._asked.pop(issued.station.casefold(), None)
             self._note(issued.station, t("has its certificate {serial}", serial=issued.serial))
+            self._alarms.clear_condition("certificate", issued.station)
             return
         if isinstance(outcome, CallResult):
             self._certificates.revoke(issued.serial)
@@ -136,6 +143,12 @@ class Enrolment:
             self._tls.renew()
         except NocError as error:
             log.warning("the certificate in use stays: %s", error.message)
+        if self._tls.until < now + LATE_S:
+            self._alarms.raise_condition("certificate", info=t("the server's own ends soon"))
+        else:
+            self._alarms.clear_condition("certificate")
+        for one in self._certificates.expiring(now + LATE_S):
+            self._alarms.raise_condition("certificate", one.station, station=one.station, info=t("ends soon"))
         for one in self._certificates.expiring(now + EARLY_S)[:ASKED_A_LOOK]:
             key = one.station.casefold()
             station = self._fleet.find(one.station)

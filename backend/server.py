@@ -189,7 +189,7 @@ class Server:
         )
         if self._authority is not None and self._tls is not None:
             fleet.signs_certificates = True
-            self._enrolment = Enrolment(clock, self._authority, self._tls, certificates, fleet, gateway, store)
+            self._enrolment = Enrolment(clock, self._authority, self._tls, certificates, fleet, gateway, store, alarms)
             intake.tell(self._enrolment.event, Noticed)
         operations = Operations(clock, fleet, register, gateway, store, ids.operation, credentials)
         operations.on_change.append(Rotation(credentials, ROTATE_KEY).changed)
@@ -227,7 +227,7 @@ class Server:
         self._tls = ServerTls(tls, self._authority)
         self._tls.open()
         if tls.client_crl is not None:
-            certificates.revoked_elsewhere = revoked_in(tls.client_crl)
+            certificates.revoked_elsewhere = revoked_in(tls.client_crl, tls.client_ca)
         return TlsPort(tls.host, tls.port, self._tls.context)
 
     def _take_up(self) -> None:

@@ -56,11 +56,15 @@ _SECURITY = frozenset(
         "DiscardedRenewedClientCertificate",
         "InvalidTLSVersion",
         "InvalidTLSCipherSuite",
+        "MaintenanceLoginAccepted",
         "MaintenanceLoginFailed",
         "AttemptedReplayAttacks",
     }
 )
 """Security events that a person should look at (domain.md 1.8)."""
+UPDATE_S = 6 * 3600.0
+_SECURITY_ROUTINE = frozenset({"FirmwareUpdated", "SettingSystemTime", "StartupOfTheDevice", "ResetOrReboot"})
+"""On the critical list too, and mostly of our own doing or of a mechanic's: journal only after our own command."""
 _FIRMWARE = frozenset(
     {
         "DownloadFailed",
@@ -95,6 +99,8 @@ class Detector:
         self._parents = parents
         self._faults = Faults(rules["fault"], places, conditions, book)
         self._excused: dict[str, Instant] = {}
+        self._updated: dict[str, Instant] = {}
+        """When a station last told of a firmware update."""
         self._own_boots: dict[str, set[Instant]] = {}
 
     def apply(self, change: Change) -> None:
@@ -139,6 +145,7 @@ class Detector:
         """The station left, or is not admitted."""
         self._faults.forget(station)
         self._excused.pop(station.casefold(), None)
+        self._updated.pop(station.casefold(), None)
         self._own_boots.pop(station.casefold(), None)
         self._parents.forget(station)
 
@@ -272,12 +279,23 @@ class Detector:
                 self._conditions.set(self._cause("tamper", change.station.id, info=info), change.at)
             elif word in _SECURITY:
                 self._conditions.set(self._cause("security", change.station.id, code=word, info=info), change.at)
+            elif word in _SECURITY_ROUTINE and not self._ours(change.station.id, word, change.at):
+                cause = self._cause("security", change.station.id, code=word, severity=Severity.S4, info=info)
+                self._conditions.set(cause, change.at)
         elif change.action.endswith("FirmwareStatusNotification"):
+            self._updated[change.station.id.casefold()] = change.at
             if word in _FIRMWARE:
                 self._conditions.set(self._cause("firmware", change.station.id, code=word), change.at)
             elif word == "Installed":
                 for code in _FIRMWARE:
                     self._conditions.forget(Key("firmware", change.station.id, code))
+
+    def _ours(self, station: str, word: str, at: Instant) -> bool:
+        """Whether a command of ours explains it: a reset, an update that the station has told of."""
+        name = station.casefold()
+        if self._excused.get(name, 0.0) >= at:
+            return True
+        return word != "SettingSystemTime" and at - self._updated.get(name, at - UPDATE_S) < UPDATE_S
 
     # -- causes ----------------------------------------------------------------------------------------------
 

@@ -48,6 +48,7 @@ _RULES = (
     Rule("flooding", Severity.S3, on_delay_s=5.0, off_delay_s=60.0),
     Rule("open_files", Severity.S2, off_delay_s=60.0),
     Rule("settings", Severity.S4),
+    Rule("certificate", Severity.S3),
     Rule("overflow", Severity.S2),
 )
 

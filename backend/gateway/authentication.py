@@ -49,6 +49,8 @@ STATUS = {
     "wrong_certificate": 403,
     "wrong_certificate_owner": 403,
     "revoked_certificate": 403,
+    "expired_certificate": 403,
+    "broken_certificate": 403,
 }
 """HTTP status of each refusal."""
 
@@ -60,6 +62,8 @@ def authenticate(keys: Keys, ration: Ration, station: str, shown: Shown, monoton
     a key on record there is nothing to compare, so what is shown counts as profile 0.
     """
     least = keys.least_profile(station)
+    if shown.certificate is not None and not shown.certificate.serial:
+        return "broken_certificate"
     if shown.certificate is not None:
         fault = keys.certificate_fault(station, shown.certificate)
         return fault or Proved(profile=3)

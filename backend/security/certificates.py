@@ -36,6 +36,8 @@ class Certificates:
         ours = self._issued.get(shown.serial)
         if (ours is not None and ours.revoked is not None) or (shown.issuer, shown.serial) in self.revoked_elsewhere:
             return "revoked_certificate"
+        if shown.not_after < self._clock.now():
+            return "expired_certificate"
         if shown.common_name.casefold() != station.casefold():
             return "wrong_certificate"
         if self.organization and shown.organization != self.organization:

@@ -21,6 +21,7 @@ SUITES = (
     "ECDHE-RSA-AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-GCM-SHA384"
 )
 """What the security whitepaper asks of profiles 2 and 3; TLS 1.3 has its own."""
+_CRL_BEGIN, _CRL_END = b"-----BEGIN X509 CRL-----", b"-----END X509 CRL-----"
 OLD_SUITES = ":ECDHE-RSA-AES128-SHA256:AES128-SHA256:AES128-SHA"
 
 
@@ -70,18 +71,35 @@ class ServerTls:
             raise _unusable(file, error) from error
 
 
-def revoked_in(file: Path) -> frozenset[tuple[str, str]]:
-    """Issuer (RFC 4514) and serial (hexadecimal) of what a PEM revocation list names.
+def revoked_in(lists: Path, authorities: Path | None) -> frozenset[tuple[str, str]]:
+    """Issuer (RFC 4514) and serial (hexadecimal) of what the PEM revocation lists of a file name.
 
     Raises:
-        Unavailable: it cannot be read.
+        Unavailable: it cannot be read, or a list is not signed by one of the authorities.
     """
     try:
-        found = x509.load_pem_x509_crl(file.read_bytes())
+        data = lists.read_bytes()
+        found = [x509.load_pem_x509_crl(part + _CRL_END) for part in data.split(_CRL_END) if _CRL_BEGIN in part]
+        trusted = [] if authorities is None else x509.load_pem_x509_certificates(authorities.read_bytes())
     except (OSError, ValueError) as error:
-        raise _unusable(file, error) from error
-    issuer = found.issuer.rfc4514_string()
-    return frozenset((issuer, f"{one.serial_number:X}") for one in found)
+        raise _unusable(lists, error) from error
+    for one in found:
+        signers = [signer for signer in trusted if signer.subject == one.issuer]
+        if not any(_signed(one, signer) for signer in signers):
+            raise _unusable(
+                lists,
+                ValueError(
+                    t("the list of {issuer} is signed by nobody in client_ca", issuer=one.issuer.rfc4514_string())
+                ),
+            )
+    return frozenset((one.issuer.rfc4514_string(), f"{row.serial_number:X}") for one in found for row in one)
+
+
+def _signed(revoked: x509.CertificateRevocationList, signer: x509.Certificate) -> bool:
+    try:
+        return revoked.is_signature_valid(signer.public_key())  # type: ignore[arg-type]
+    except TypeError:
+        return False
 
 
 def peer_certificate(connection: ssl.SSLObject | ssl.SSLSocket | None) -> PeerCertificate | None:
@@ -89,7 +107,10 @@ def peer_certificate(connection: ssl.SSLObject | ssl.SSLSocket | None) -> PeerCe
     der = None if connection is None else connection.getpeercert(binary_form=True)
     if not der:
         return None
-    found = x509.load_der_x509_certificate(der)
+    try:
+        found = x509.load_der_x509_certificate(der)
+    except ValueError:  # OpenSSL takes what is stricter read here
+        return PeerCertificate(common_name="", organization="", issuer="", serial="", not_after=0.0)
     return PeerCertificate(
         common_name=_text(found.subject, NameOID.COMMON_NAME),
         organization=_text(found.subject, NameOID.ORGANIZATION_NAME),

@@ -104,6 +104,7 @@ _RULES: dict[str, Words] = {
     "duplicate_identity": Words(lambda: t("two stations, one identity"), lambda: t("find the cloned one")),
     "flooding": Words(lambda: t("sends too much, is slowed"), lambda: t("fetch log, reset when idle")),
     "open_files": Words(lambda: t("no more open files"), lambda: t("raise LimitNOFILE, restart")),
+    "certificate": Words(lambda: t("trouble with certificate"), lambda: t("look at noc security")),
     "settings": Words(lambda: t("settings do not stick"), lambda: t("read config, ask the maker")),
     "overflow": Words(lambda: t("too many alarms to hold"), lambda: t("end what floods it")),
 }
@@ -122,6 +123,7 @@ _NAMES: dict[str, Callable[[], str]] = {
     "security": lambda: t("a station reports a security event"),
     "tamper": lambda: t("a station reports that it was tampered with"),
     "firmware": lambda: t("a firmware update failed"),
+    "certificate": lambda: t("a certificate cannot be given, or ends soon"),
     "settings": lambda: t("a wanted setting is not taken by a station"),
     "flooding": lambda: t("a station sends more than its share and is slowed"),
     "open_files": lambda: t("the server may open no more files, stations are left outside"),

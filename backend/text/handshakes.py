@@ -38,6 +38,7 @@ _REASONS: dict[str, Callable[[], str]] = {
     "too_many_failures": lambda: t("wrong key too often"),
     "profile_too_low": lambda: t("security profile too low"),
     "no_client_certificate": lambda: t("shows no client certificate"),
+    "broken_certificate": lambda: t("certificate cannot be read"),
     "wrong_certificate": lambda: t("another one's certificate"),
     "wrong_certificate_owner": lambda: t("another operator's"),
     "revoked_certificate": lambda: t("certificate is revoked"),

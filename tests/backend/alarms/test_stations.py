@@ -246,7 +246,7 @@ def test_tamper_stays_until_somebody_acknowledges(bench: Any) -> None:
 def test_which_notices_are_alarms(bench: Any) -> None:
     """Old ones, ordinary ones and unknown ones are not; a failed firmware update is, until one is installed."""
     _notice(bench, "SecurityEventNotification", "TamperDetectionActivated", age=700.0)
-    _notice(bench, "SecurityEventNotification", "StartupOfTheDevice: booted")
+    _notice(bench, "SecurityEventNotification", "FailedToAuthenticateAtCsms")
     _notice(bench, "DataTransfer", "Nordlys hello")
     _notice(bench, "FirmwareStatusNotification", "Downloading")
     assert bench.open() == []
@@ -257,6 +257,34 @@ def test_which_notices_are_alarms(bench: Any) -> None:
     assert text(firmware) == "firmware update failed: InstallationFailed"
     _notice(bench, "FirmwareStatusNotification", "Installed")
     assert not firmware.active
+
+
+@pytest.mark.parametrize("word", ["StartupOfTheDevice", "ResetOrReboot", "FirmwareUpdated", "SettingSystemTime"])
+def test_routine_security_events_are_alarms_unless_they_are_our_doing(bench: Any, word: str) -> None:
+    """On the critical list (domain.md 1.8): S4 by themselves, journal only after a reset of ours."""
+    bench.alarms.expect_silence("CP1", bench.clock.now() + 600)
+    _notice(bench, "SecurityEventNotification", f"{word}: x")
+    assert bench.open() == []
+    bench.wait(700)
+    _notice(bench, "SecurityEventNotification", f"{word}: x")
+    assert bench.only(rule="security").severity is Severity.S4
+
+
+def test_a_firmware_update_explains_its_restart(bench: Any) -> None:
+    """What a station told of beforehand is no surprise; a changed clock is."""
+    _notice(bench, "FirmwareStatusNotification", "Installing")
+    for word in ("FirmwareUpdated", "StartupOfTheDevice", "ResetOrReboot"):
+        _notice(bench, "SecurityEventNotification", word)
+    assert bench.open() == []
+    _notice(bench, "SecurityEventNotification", "SettingSystemTime")
+    assert text(bench.only(rule="security")) == "security event: SettingSystemTime"
+
+
+@pytest.mark.parametrize("word", ["MemoryExhaustion", "MaintenanceLoginAccepted", "InvalidTLSVersion"])
+def test_the_critical_list_is_alarms(bench: Any, word: str) -> None:
+    """S3, latched until somebody acknowledges."""
+    _notice(bench, "SecurityEventNotification", word)
+    assert bench.only(rule="security").severity is Severity.S3
 
 
 def test_a_ghost_connector_of_a_replay_changes_nothing(bench: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.gateway.basic import Basic, is_user, read_basic
@@ -37,6 +37,7 @@ def test_a_hexadecimal_key_is_shown_raw_or_as_text(key: bytes) -> None:
         assert digest in found
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40))
 def test_any_text_is_a_key_and_another_is_not(text: str) -> None:
     """2.x uses the password as text; what was changed by a character is another key."""

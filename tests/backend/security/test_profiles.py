@@ -21,7 +21,9 @@ from websockets.exceptions import InvalidStatus
 
 from backend.client.client import Client
 from backend.model.clock import HeldClock
+from backend.model.errors import Unavailable
 from backend.model.settings import Settings
+from backend.security.tls import revoked_in
 from backend.server import Server
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -223,3 +225,32 @@ async def test_the_suites_are_those_of_the_whitepaper(net: Net) -> None:
     with pytest.raises((ssl.SSLError, OSError)):
         await net.come("CP-1", context)
     assert await net.reasons() == {"no_common_suite"}
+
+
+def test_revocation_lists_of_an_outside_authority_are_checked(tmp_path: Path) -> None:
+    """Every list of the file counts, and only those that an authority of ours has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Outside CA")])
+    root = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - datetime.timedelta(days=1))
+        .not_valid_after(NOW + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    authorities, lists = tmp_path / "ca.pem", tmp_path / "crl.pem"
+    authorities.write_bytes(root.public_bytes(serialization.Encoding.PEM))
+
+    def revoking(serial: int, signer: ec.EllipticCurvePrivateKey) -> bytes:
+        row = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(NOW).build()
+        made = x509.CertificateRevocationListBuilder().issuer_name(name).last_update(NOW).next_update(NOW)
+        return made.add_revoked_certificate(row).sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    lists.write_bytes(revoking(0xAB, key) + revoking(0xCD, key))
+    assert revoked_in(lists, authorities) == {("CN=Outside CA", "AB"), ("CN=Outside CA", "CD")}
+    lists.write_bytes(revoking(0xAB, ec.generate_private_key(ec.SECP256R1())))
+    with pytest.raises(Unavailable):
+        revoked_in(lists, authorities)
