@@ -87,7 +87,7 @@ async def test_a_change_sends_what_differs() -> None:
     async with asking() as (app, pilot, client):
         await keys(pilot, *to("stations"), "e")
         first = page_of_stack(app).table.cursor
-        await pilot.press(*["tab"] * 5, *"barrier", "enter")
+        await pilot.press(*["tab"] * 6, *"barrier", "enter")
         await rest(pilot)
         assert ("put_station", (first, "set", {"note": "barrier"})) in client.asked
 
