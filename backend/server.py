@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from backend import chronicle
 from backend.alarms.alarms import Alarms
 from backend.api.app import make_app
 from backend.api.board import Board
@@ -23,7 +22,6 @@ from backend.api.people import People
 from backend.api.rollups import Rollups
 from backend.api.views import Views
 from backend.checkpoint import WITHIN_S
-from backend.enrolment import Enrolment
 from backend.fleet import Fleet
 from backend.gateway import Gateway
 from backend.gateway.tls_port import TlsPort
@@ -35,23 +33,25 @@ from backend.model.settings import Settings
 from backend.model.words import Admission
 from backend.operations.identity import ROTATE_KEY
 from backend.operations.operations import Operations
-from backend.quirk_watch import QuirkWatch
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
 from backend.rounds import Rounds, WantedSettings
+from backend.rounds.enrolment import Enrolment
 from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.credentials import Credentials
 from backend.security.exposure import check_exposure
 from backend.security.rotation import Rotation
 from backend.security.tls import ServerTls, revoked_in
-from backend.self_watch import SelfWatch
 from backend.store import Store
 from backend.store.alarm_rows import AlarmQuery
 from backend.store.operation_rows import OperationQuery
 from backend.store.session_rows import SessionQuery
 from backend.text import t
 from backend.uptime.recorder import Recorder
+from backend.watches import chronicle
+from backend.watches.quirk_watch import QuirkWatch
+from backend.watches.self_watch import SelfWatch
 
 log = logging.getLogger(__name__)
 

@@ -31,7 +31,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from backend.api.system import memory_bytes
 from backend.client.address import parse_address
 from backend.client.client import Client
-from backend.garbage import Garbage
 from backend.model.clock import SystemClock
 from backend.model.interval import Interval, Minutes
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
@@ -40,6 +39,7 @@ from backend.model.settings import ApiSettings, OcppSettings, Settings, StoreSet
 from backend.model.words import Admission, SessionState
 from backend.server import Server
 from backend.store import Store
+from backend.watches.garbage import Garbage
 from noc.serving import new_loop
 
 MUST_MS = 5.0

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend import open_files
 from backend.model.errors import Unavailable
 from backend.text import set_language, t
+from backend.watches import open_files
 from noc.logs import set_up_logs
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def new_loop() -> type[asyncio.AbstractEventLoop] | None:
 
 async def _serve(settings: Settings, parent: int | None) -> None:
     from backend.api.system import memory_bytes
-    from backend.garbage import Garbage
     from backend.server import Server
+    from backend.watches.garbage import Garbage
 
     open_files.raise_limit()
     log.info("starting", extra={"event": "starting", "data": str(settings.store.data)})

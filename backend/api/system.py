@@ -16,7 +16,7 @@ from backend.api.routing import FAILS, house_of, needs
 from backend.model.clock import as_datetime
 from backend.model.resources import Totals, Vitals, Who
 from backend.model.words import Right
-from backend.open_files import needed as files_needed
+from backend.watches.open_files import needed as files_needed
 
 if TYPE_CHECKING:
     from backend.api.house import House

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend import open_files
+from backend.watches import open_files
 from noc.serving import warn_of_files
 from tests.end_to_end.served import Served
 from tests.recipes.station import RawStation

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from backend import garbage
-from backend.garbage import Garbage
+from backend.watches import garbage
+from backend.watches.garbage import Garbage
 
 
 class Ring:

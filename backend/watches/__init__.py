@@ -1,0 +1,1 @@
+"""What the server keeps an eye on beside its work: itself, what stations teach, what the log is told."""
