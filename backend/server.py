@@ -210,6 +210,7 @@ class Server:
             rounds=rounds,
             credentials=credentials,
             certificates=certificates,
+            authority=self._authority,
             store=store,
             gateway=gateway,
             quirks=quirks,

@@ -37,6 +37,7 @@ def operation_word(name: str, *, hard: bool = False) -> str:
         "refresh": tc("operation", "refresh"),
         "availability": tc("operation", "availability"),
         "configuration": tc("operation", "configuration"),
+        "install_certificate": tc("operation", "install certificate"),
         "rotate_key": tc("operation", "new key"),
         "call": tc("operation", "call"),
     }.get(name, name.replace("_", " "))

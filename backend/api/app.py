@@ -76,6 +76,7 @@ ROUTES = [
     quirks.put_quirk,
     quirks.import_quirks,
     security.list_security,
+    security.get_root,
     security.get_security,
     security.put_key,
     security.remove_key,

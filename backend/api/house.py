@@ -18,6 +18,7 @@ from backend.operations.operations import Operations
 from backend.register.quirks import QuirkBook
 from backend.register.register import Register
 from backend.rounds import Rounds
+from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.credentials import Credentials
 from backend.uptime.recorder import Recorder
@@ -61,6 +62,7 @@ class House:
     rounds: Rounds
     credentials: Credentials
     certificates: Certificates
+    authority: Authority | None
     queries: Queries
     started: Instant
     frame_rate: FrameRate = field(default_factory=FrameRate)

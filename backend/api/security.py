@@ -22,7 +22,7 @@ from backend.model.credential import Slot
 from backend.model.errors import Unknown
 from backend.model.filter import Filter, Subject
 from backend.model.requests import KeyChange
-from backend.model.resources import CertificateResource, KeyResource, SecurityResource
+from backend.model.resources import CertificateResource, KeyResource, RootResource, SecurityResource
 from backend.model.station import Station
 from backend.model.words import Right
 from backend.security.keys import new_key
@@ -85,6 +85,19 @@ async def remove_key(request: Asked, name: FromPath[str]) -> None:
     house.credentials.remove(station.id)
     record(house, person, "key removed", station.id)
     house.feed.station_changed(station.id)
+
+
+@get("/v1/certificates/root", opt=needs(Right.READ), responses=FAILS)
+async def get_root(request: Asked) -> RootResource:
+    """The root that stations need to trust this server."""
+    authority = house_of(request).authority
+    if authority is None:
+        raise Unknown(
+            "no_authority",
+            t("This server has no certificate authority."),
+            t("It makes one when it serves TLS: noc serve --ocpps HOST:PORT."),
+        )
+    return RootResource(pem=authority.root_pem, until=as_datetime(authority.until))
 
 
 @get("/v1/certificates", opt=needs(Right.READ), responses=FAILS)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from backend.client.transport import Transport
 from backend.model.requests import KeyChange
-from backend.model.resources import CertificateResource, KeyResource, SecurityResource
+from backend.model.resources import CertificateResource, KeyResource, RootResource, SecurityResource
 
 
 class SecurityCalls:
@@ -42,3 +42,7 @@ class SecurityCalls:
         return await self._transport.ask(
             "POST", f"/v1/certificates/{quote(serial, safe='')}/revoke", CertificateResource
         )
+
+    async def root(self) -> RootResource:
+        """The root certificate of the house's own authority. Raises Unknown: there is none."""
+        return await self._transport.ask("GET", "/v1/certificates/root", RootResource)

@@ -198,6 +198,13 @@ class CertificateResource(Struct, kw_only=True):
     revoked: datetime | None = None
 
 
+class RootResource(Struct, kw_only=True):
+    """The root certificate of the house's own authority."""
+
+    pem: str
+    until: datetime
+
+
 class KeyResource(Struct, kw_only=True):
     """A key that was made: shown this once, and kept by nobody."""
 

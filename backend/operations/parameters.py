@@ -23,6 +23,8 @@ class Kind(StrEnum):
     TEXT = "text"
     TEXTS = "texts"
     """One text, several joined by commas, or a list."""
+    LINES = "lines"
+    """One text that may have several lines, as PEM has."""
     WHOLE = "whole"
     """A whole number from 0 to 2147483647."""
     FLAG = "flag"
@@ -85,6 +87,8 @@ def _value(parameter: Parameter, value: Any) -> Any:
             return _text(parameter, value)
         case Kind.TEXTS:
             return _texts(parameter, value)
+        case Kind.LINES:
+            return "\n".join(_text(parameter, line) for line in _lines(parameter, value)) + "\n"
         case Kind.WHOLE:
             return _whole(parameter, value)
         case Kind.FLAG:
@@ -113,6 +117,12 @@ def _text(parameter: Parameter, value: Any) -> str:
     if clean(value, parameter.limit) != value:
         raise _bad(parameter, t("It holds characters that cannot be shown."))
     return value
+
+
+def _lines(parameter: Parameter, value: Any) -> list[str]:
+    if not isinstance(value, str) or not value.strip() or len(value) > parameter.limit:
+        raise _bad(parameter, t("It has at most {limit} characters.", limit=parameter.limit))
+    return [line for line in value.splitlines() if line]
 
 
 def _texts(parameter: Parameter, value: Any) -> list[str]:

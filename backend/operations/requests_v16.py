@@ -158,6 +158,11 @@ def certificates(order: Order) -> Call:
     return Call("GetInstalledCertificateIds", {"certificateType": kind})
 
 
+def install_certificate(order: Order) -> Call:
+    kind = certificates(order).payload["certificateType"]
+    return Call("InstallCertificate", {"certificateType": kind, "certificate": order.parameters["certificate"]})
+
+
 def delete_certificate(order: Order) -> Call:
     return Call("DeleteCertificate", {"certificateHashData": order.parameters["hash"]})
 

@@ -205,6 +205,17 @@ def certificates(order: Order) -> Call:
     return Call("GetInstalledCertificateIds", {"certificateType": [_CERTIFICATES[str(order.parameters["type"])]]})
 
 
+def install_certificate(order: Order) -> Call:
+    kind = _CERTIFICATES[str(order.parameters["type"])]
+    if kind == "V2GCertificateChain":
+        raise Invalid(
+            "not_in_version",
+            t("A chain of Plug & Charge is not installed this way."),
+            t("Ask for type=csms, manufacturer, v2g or mo."),
+        )
+    return Call("InstallCertificate", {"certificateType": kind, "certificate": order.parameters["certificate"]})
+
+
 def delete_certificate(order: Order) -> Call:
     return Call("DeleteCertificate", {"certificateHashData": order.parameters["hash"]})
 

@@ -7,6 +7,7 @@ from functools import partial
 from backend.model.words import Right
 from backend.operations import requests_v2 as v2
 from backend.operations import requests_v16 as v16
+from backend.operations.certificate_text import MOST, checked
 from backend.operations.entry import (
     ANY_PLACE,
     STATION,
@@ -19,7 +20,7 @@ from backend.operations.order import Order
 from backend.operations.parameters import Kind, Parameter
 from backend.operations.proofs.base import Proof
 from backend.operations.proofs.parts import PartsProof
-from backend.operations.proofs.readback import CertificateGoneProof, LimitProof, LocalListProof
+from backend.operations.proofs.readback import CertificateGoneProof, CertificateThereProof, LimitProof, LocalListProof
 from backend.operations.proofs.status import Holds, StatusOnly
 from backend.operations.proofs.transfer import (
     INSTALL_FAILED,
@@ -233,6 +234,19 @@ UPKEEP = (
         v16=v16.certificates,
         v2=v2.certificates,
         proof=StatusOnly,
+    ),
+    Entry(
+        name="install_certificate",
+        what=lambda: t("have a station trust a root certificate"),
+        places=STATION,
+        parameters=(Parameter(name="certificate", kind=Kind.LINES, needed=True, limit=MOST), CERTIFICATE),
+        v16=v16.install_certificate,
+        v2=v2.install_certificate,
+        proof=lambda order: CertificateThereProof(order, (v16 if order.v16 else v2).certificates(order)),
+        fold=checked,
+        right=Right.OPERATE_HARD,
+        danger=True,
+        deadline_s=60.0,
     ),
     Entry(
         name="delete_certificate",

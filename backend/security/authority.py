@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from backend.model.certificate import IssuedCertificate
-from backend.model.clock import Clock, as_datetime
+from backend.model.clock import Clock, Instant, as_datetime
 from backend.model.errors import Invalid, Unavailable
 from backend.model.sanitise import clean
 from backend.text import t
@@ -49,6 +49,16 @@ class Authority:
     def root(self) -> Path:
         """The PEM file that stations need as their CSMS root."""
         return self._folder / "ca.pem"
+
+    @property
+    def root_pem(self) -> str:
+        """The same as text."""
+        return _pem(self.certificate).decode()
+
+    @property
+    def until(self) -> Instant:
+        """When the root ends."""
+        return self.certificate.not_valid_after_utc.timestamp()
 
     def open(self) -> None:
         """Read key and certificate, or make them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,8 @@ def add_to(group: typer.Typer) -> None:
     group.command("list", help=t("Who is on what security profile, with which key and certificate."))(list_security)
     group.command("show", help=t("How one station proves who it is."))(show)
     group.command("set-key", help=t("Put a station's key on record, from standard input or made here."))(set_key)
+    group.command("root", help=t("The root certificate that stations need."))(root)
+    group.command("install-root", help=t("Have a station trust a root; proved when it is on its list."))(install_root)
     group.command("forget-key", help=t("Ask a station for no key any more."))(forget_key)
 
     group.command("rotate", help=t("Give a station a new random key; proved when it comes back with it."))(rotate)
@@ -95,6 +98,29 @@ def set_key(
         print(made.key)
     else:
         say(t("the key of {station} is on record", station=made.station))
+
+
+def root(as_json: Json = False, server: Server = None) -> None:
+    """The root certificate that stations need to trust this server."""
+    found = with_client(server, lambda client: client.root())
+    if as_json:
+        put_json(found)
+    else:
+        print(found.pem, end="")
+
+
+def install_root(
+    station: Id,
+    file: Annotated[Path | None, typer.Option("--file", metavar="PEM", help=t("Another root than our own."))] = None,
+    reason: Reason = "",
+    yes: Yes = False,
+    deadline: Deadline = None,
+    as_json: Json = False,
+    server: Server = None,
+) -> int:
+    """Have a station trust a root certificate: our own authority's unless a file is named."""
+    pem = file.read_text("ascii", "replace") if file is not None else with_client(server, lambda c: c.root()).pem
+    return operate(server, "install_certificate", station, {"certificate": pem}, reason, yes, deadline, as_json)
 
 
 def forget_key(station: Id, as_json: Json = False, server: Server = None) -> None:

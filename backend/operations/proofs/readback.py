@@ -10,6 +10,7 @@ from backend.model.clock import Instant
 from backend.model.event import StationEvent
 from backend.model.station import Connector
 from backend.operations.answers import Answer
+from backend.operations.certificate_text import serial_of
 from backend.operations.order import Call, Order
 from backend.operations.proofs.base import Ask, Effect, NotProved, Proof, Proved, Seen
 from backend.operations.proofs.places import is_at, outlets, sessions
@@ -92,6 +93,15 @@ class LimitProof(ReadBack):
             return False, f"no schedule ({answer.text})" if answer.status else "no schedule"
         highest = max(limits)
         return highest <= wanted + 0.05, f"at most {highest:g} A"
+
+
+class CertificateThereProof(ReadBack):
+    """GetInstalledCertificateIds names it, by its serial number."""
+
+    def judge(self, answer: Answer) -> tuple[bool, str]:
+        wanted = f"{serial_of(str(self.order.parameters['certificate'])):x}"
+        there = wanted in {found.casefold().lstrip("0") for found in _serials(answer.payload)}
+        return there, "installed" if there else "not on its list"
 
 
 class CertificateGoneProof(ReadBack):

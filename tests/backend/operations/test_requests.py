@@ -14,6 +14,18 @@ from backend.operations.calls import check
 from backend.operations.catalogue import CATALOGUE, MESSAGES, describe
 from tests.backend.operations.conftest import Stage
 
+ROOT = """-----BEGIN CERTIFICATE-----
+MIIBFTCBvaADAgECAgMAqxIwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJVGVzdCBy
+b290MB4XDTI1MDEwMTAwMDAwMFoXDTQ1MDEwMTAwMDAwMFowFDESMBAGA1UEAwwJ
+VGVzdCByb290MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEySuQFUMKfeEcMmUx
+AnwsVHpRXdBmukD6PryaJMg0wO10s+G/t4XrdaGVn2UZlbL5KRQ6I/wv6Jj7c9JI
+V45hwjAKBggqhkjOPQQDAgNHADBEAiARcwdmoiDPWBo/+SRID2vuvQeOuhO/GxDV
+e5UahEyjMgIgDKG+hX9e2Fjwq8nGIp4BtJuYy3v3HC5xxs9kgjSWN6I=
+-----END CERTIFICATE-----
+"""
+"""Made for these tests; its key is gone."""
+
+
 CARD = "04A2B3C4D5E69F"
 HASH = {"hashAlgorithm": "SHA256", "issuerNameHash": "ab", "issuerKeyHash": "cd", "serialNumber": "01"}
 BOX = "https://logs.example/put/1"
@@ -34,6 +46,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("availability", "CP1", {"operative": False}),
     ("availability", "CP1:1", {"operative": True}),
     ("availability", "CP1:1:1", {"type": "inoperative"}),
+    ("install_certificate", "CP1", {"certificate": ROOT}),
     ("rotate_key", "CP1", {"authorization_key": "00112233445566778899aabbccddeeff00112233"}),
     ("configuration", "CP1", {"key": "OCPPCommCtrlr.HeartbeatInterval"}),
     ("configuration", "CP1", {"key": "A[b]:1:1.C[d], B.D"}),

@@ -132,6 +132,13 @@ async def test_profile_2_is_a_key_over_tls(net: Net) -> None:
     assert await net.come("CP-1", net.context(), "wrong") == 401
 
 
+async def test_the_root_is_handed_out(net: Net) -> None:
+    """What a technician needs, and what `install-root` sends."""
+    found = await net.client.root()
+    assert found.pem == net.root.read_text()
+    assert found.until.year > NOW.year + 15
+
+
 async def test_profile_3_is_a_certificate_in_its_name(net: Net) -> None:
     """No key is asked for; the CN is compared without case."""
     await net.client.put_station("CP-1", least_profile=3)
