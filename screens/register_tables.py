@@ -12,6 +12,7 @@ from backend.model.resources import (
     AuditResource,
     HandshakeResource,
     OutletResource,
+    SecurityResource,
     SiteResource,
     StationResource,
     TokenResource,
@@ -22,7 +23,15 @@ from backend.text.handshakes import handshake_reason
 from widgets.figures import age, date, number, when
 from widgets.line import Line
 
-Entry: TypeAlias = SiteResource | StationResource | OutletResource | TokenResource | HandshakeResource | AuditResource
+Entry: TypeAlias = (
+    SiteResource
+    | StationResource
+    | OutletResource
+    | TokenResource
+    | HandshakeResource
+    | SecurityResource
+    | AuditResource
+)
 
 
 class Context(NamedTuple):
@@ -223,6 +232,8 @@ def key_of(entry: Entry) -> str:
         return entry.key or entry.token
     if isinstance(entry, HandshakeResource):
         return f"{entry.address} {entry.identity} {entry.reason}"
+    if isinstance(entry, SecurityResource):
+        return entry.station
     if isinstance(entry, AuditResource):
         return f"{entry.at.timestamp()} {entry.who} {entry.what} {entry.target}"
     return entry.id

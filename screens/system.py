@@ -10,7 +10,7 @@ from textual.timer import Timer
 from backend.client.mirror import Touched
 from backend.model.filter import EMPTY, Subject
 from backend.model.requests import ImportProgress
-from backend.model.resources import HandshakeResource, StationResource, Vitals
+from backend.model.resources import HandshakeResource, SecurityResource, StationResource, Vitals
 from backend.model.search import Haystacks
 from backend.model.words import Right
 from backend.text import t, tn
@@ -19,6 +19,7 @@ from screens import register_tables as tables
 from screens import system_server as server
 from screens.importing import report_lines
 from screens.register_tables import Context, Entry, facts_of, key_of, name_of
+from screens.security_table import SECURITY, trouble_first
 from screens.system_register import REGISTER, RegisterPage
 from screens.system_server import Sample
 from widgets.figures import number
@@ -30,10 +31,21 @@ from widgets.table import DECORATION
 if TYPE_CHECKING:
     from msgspec import Struct
 
-TABS = ("server", "pending", "quarantine", "sites", "stations", "outlets", "tokens", "audit")
-SUBJECTS = {"sites": Subject.SITE, "stations": Subject.STATION, "outlets": Subject.OUTLET, "tokens": Subject.TOKEN}
+TABS = ("server", "pending", "quarantine", "sites", "stations", "outlets", "tokens", "security", "audit")
+SUBJECTS = {
+    "sites": Subject.SITE,
+    "stations": Subject.STATION,
+    "outlets": Subject.OUTLET,
+    "tokens": Subject.TOKEN,
+    "security": Subject.STATION,
+}
 LOOK_S = 3.0
 """So often the server is asked how it is, while somebody looks."""
+ASKED = ("tokens", "security")
+"""Tabs whose rows the server finds, by the filter."""
+COLUMNS = {**tables.COLUMNS, "security": SECURITY}
+STATIONS = 2_000
+"""Rows of the security tab at most; the filter finds the others."""
 TOKENS = 200
 """Tokens asked for at a time."""
 WAIT_S = 0.3
@@ -111,6 +123,8 @@ class SystemPage(RegisterPage):
             rows = await client.quarantine()
         elif tab == "audit":
             rows = await client.audit()
+        elif tab == "security":
+            rows = trouble_first(await client.security(self.filter_text, limit=STATIONS))
         else:
             rows = await client.tokens(self.filter_text, limit=TOKENS)
             self._all_tokens = len(rows) < TOKENS
@@ -212,7 +226,7 @@ class SystemPage(RegisterPage):
     def draw_head(self, width: int) -> Line:
         if self.report is not None or self.tab == "server":
             return Line(width)
-        return tables.draw_head(width, tables.COLUMNS[self.tab])
+        return tables.draw_head(width, COLUMNS[self.tab])
 
     def draw_row(self, row: str, width: int) -> Line:
         if row.startswith(DECORATION):
@@ -221,7 +235,7 @@ class SystemPage(RegisterPage):
         entry = self._now(row)
         if entry is None:
             return Line(width)
-        return tables.draw_row(width, tables.COLUMNS[self.tab], entry, self._surroundings())
+        return tables.draw_row(width, COLUMNS[self.tab], entry, self._surroundings())
 
     def _surroundings(self) -> Context:
         return Context(self.console.mirror, self.now, self.console.zone)
@@ -271,6 +285,7 @@ class SystemPage(RegisterPage):
             else "",
             "quarantine": t("connections that could not be served, and why"),
             "audit": t("who did what, newest first"),
+            "security": t("who is on what; noc security sets and changes keys"),
         }
         text = texts.get(self.tab) or t(
             "{n} rows   :import FILE takes in a CSV file, :check FILE rehearses it", n=count
@@ -292,8 +307,8 @@ class SystemPage(RegisterPage):
         self.table.cursor, self.table.top = None, 0
         self.rearrange()
         self.draw_all(Touched())
-        if tab == "tokens" and self.console.client is not None:
-            self.console.ask(self.fetch("tokens"))
+        if tab in ASKED and self.console.client is not None:
+            self.console.ask(self.fetch(tab))
         else:
             self._look()
 
@@ -303,10 +318,11 @@ class SystemPage(RegisterPage):
 
     def filtered(self) -> None:
         super().filtered()
-        if self.tab == "tokens" and self.console.client is not None:
+        if self.tab in ASKED and self.console.client is not None:
             if self._timer is not None:
                 self._timer.stop()
-            self._timer = self.set_timer(WAIT_S, lambda: self.console.ask(self.fetch("tokens")))
+            tab = self.tab
+            self._timer = self.set_timer(WAIT_S, lambda: self.console.ask(self.fetch(tab)))
 
     def moved(self) -> None:
         super().moved()
@@ -360,6 +376,8 @@ class SystemPage(RegisterPage):
         mirror = self.console.mirror
         if isinstance(entry, StationResource) and entry.id in mirror.stations:
             self.console.open("station", entry.id)
+        elif isinstance(entry, SecurityResource) and entry.station in mirror.stations:
+            self.console.open("station", entry.station)
         elif entry is not None and self.tab == "outlets" and (outlet := mirror.outlets.get(key_of(entry))) is not None:
             self.console.open("station", outlet.station, outlet=outlet.outlet)
 
@@ -387,5 +405,6 @@ def tab_word(tab: str) -> str:
         "stations": t("stations"),
         "outlets": t("outlets"),
         "tokens": t("tokens"),
+        "security": t("security"),
         "audit": t("audit"),
     }[tab]

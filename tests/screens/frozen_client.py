@@ -17,6 +17,7 @@ from backend.model.resources import (
     OperationResource,
     OutletResource,
     ReadingResource,
+    SecurityResource,
     SessionResource,
     SiteResource,
     StationResource,
@@ -29,7 +30,7 @@ from backend.model.words import Admission, SessionState
 from tests.screens.client import StandIn
 from tests.screens.frozen import NOW, frozen_mirror
 from tests.screens.frozen_frames import frames
-from tests.screens.frozen_house import audit, pending, quarantine, tokens, vitals
+from tests.screens.frozen_house import audit, pending, quarantine, security, tokens, vitals
 from tests.screens.frozen_operations import past_operations
 from tests.screens.frozen_sessions import HERO, ac_readings, hero_readings, sessions
 from tests.screens.frozen_uptime import intervals, uptime_rows
@@ -158,6 +159,10 @@ class FrozenClient(StandIn):
     async def outlets(self, filter: str = "", limit: int = 0, after: str | None = None) -> list[OutletResource]:
         self._note("outlets", filter)
         return list(self.mirror.outlets.values())[: limit or None]
+
+    async def security(self, filter: str = "", limit: int = 0, after: str | None = None) -> list[SecurityResource]:
+        self._note("security", filter)
+        return security()
 
     async def tokens(
         self, filter: str = "", limit: int = 100, after: str | None = None, reveal: str | None = None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from backend.model.resources import (
     AuditResource,
     HandshakeResource,
+    SecurityResource,
     StationResource,
     TokenResource,
     Vitals,
@@ -146,4 +147,47 @@ def tokens() -> list[TokenResource]:
             token="71••••••3B", status="Accepted", group="Fleet Skåne", label="NK 44 310", expires=ago(days=-200)
         ),
         TokenResource(token="8F••••••07", status="Expired", label="NK 12 007", expires=ago(days=12)),
+    ]
+
+
+def security() -> list[SecurityResource]:
+    """One of each: a key, a key under way, a certificate that ends, one that is revoked, one below its profile."""
+    return [
+        SecurityResource(
+            station="NK-04217",
+            security_profile=2,
+            least_profile=2,
+            link=Link.ONLINE,
+            has_key=True,
+            key_form="raw",
+            key_set=ago(days=90),
+        ),
+        SecurityResource(
+            station="NK-05512",
+            security_profile=1,
+            least_profile=1,
+            link=Link.OFFLINE,
+            has_key=True,
+            key_form="hex",
+            key_set=ago(minutes=4),
+            next_key=True,
+        ),
+        SecurityResource(
+            station="NK-11290",
+            security_profile=3,
+            least_profile=3,
+            link=Link.ONLINE,
+            certificate="7A",
+            certificate_until=ago(days=-21),
+        ),
+        SecurityResource(
+            station="NK-12004",
+            security_profile=0,
+            least_profile=3,
+            link=Link.ONLINE,
+            certificate="7B",
+            certificate_until=ago(days=-200),
+            certificate_revoked=ago(days=1),
+        ),
+        SecurityResource(station="NK-20001", security_profile=0, least_profile=0, link=Link.ONLINE),
     ]

@@ -13,7 +13,7 @@ from tests.screens.asking import asking, keys, rest, typed
 from tests.screens.draw import LARGE, LOOK_IDS, LOOKS, SMALL
 from tests.screens.frozen import NOW
 
-TABS = ("waiting", "quarantine", "sites", "stations", "outlets", "tokens", "audit")
+TABS = ("waiting", "quarantine", "sites", "stations", "outlets", "tokens", "security", "audit")
 
 
 @pytest.mark.parametrize(("name", "size", "theme", "language"), LOOKS, ids=LOOK_IDS)
