@@ -283,8 +283,9 @@ class Fleet:
             connector.last_refusal = None
             if connector.session is None:
                 connector.power_w = None
-        if connector.session is not None and said is Activity.IDLE and not connector.session.charging_state:
-            self._doubts.cast(connector.session, at, AVAILABLE_S)
+            elif not connector.session.charging_state:
+                connector.power_w = connector.session.power_w = None
+                self._doubts.cast(connector.session, at, AVAILABLE_S)
         changes = [self._refresh(station, connector, at)]
         if raised or cleared:
             changes.append(FaultsChanged(station=station, connector=connector, raised=raised, cleared=cleared, at=at))

@@ -279,3 +279,18 @@ def test_whatever_comes_no_connector_has_two_sessions_and_no_energy_is_negative(
         assert session.ended is None or session.ended >= session.started
     places = [(s.evse, s.connector) for s in bench.fleet.sessions.values()]
     assert len(places) == len(set(places))
+
+
+def test_power_that_was_measured_before_available_flows_no_longer(bench: Any) -> None:
+    """A station that reboots inside a charge says Available and no stop: its last power is past."""
+    reply = bench.start(meter=1000)
+    bench.status("Charging")
+    bench.meter(3000, 11_000.0, transaction=reply.transaction_id)
+    bench.clock.advance(5)
+    bench.status("Available")
+    assert bench.connector().power_w is None
+    assert bench.fleet.sessions[reply.transaction_id].power_w is None
+    bench.clock.advance(5)
+    bench.meter(3100, 11_000.0, transaction=reply.transaction_id)
+    assert bench.connector().power_w == 11_000.0
+    assert bench.connector().conflict
