@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from backend.client.mirror import Mirror
 from backend.model.clock import Instant
-from backend.model.filter import EMPTY, Filter
 from backend.model.resources import OperationResource
 from backend.model.words import OperationState
+from screens.past_rows import PastRows, order
 
-PAGE = 100
-MOST = 2_000
-"""Rows held at most; who needs older ones filters."""
-MODES = ("all", "running", "failed")
 SHIFT_S = 8 * 3_600.0
 
 
-class OperationRows:
-    """Newest first."""
+class OperationRows(PastRows[OperationResource]):
+    """All, or only those under way or those that had no effect."""
 
-    def __init__(self, mirror: Mirror) -> None:
-        self.mirror = mirror
-        self.filter: Filter = EMPTY
-        self.mode = "all"
-        self.complete = False
-        self.past: dict[str, OperationResource] = {}
-
-    def reset(self, found: Filter) -> None:
-        """Another filter: what the server sent for the old one says nothing."""
-        self.filter, self.past, self.complete = found, {}, False
-
-    def add(self, page: list[OperationResource], asked: int) -> None:
-        """Take a page from the server."""
-        for operation in page:
-            self.past[operation.id] = operation
-        self.complete = len(page) < asked
+    MODES = ("all", "running", "failed")
 
     @property
-    def oldest(self) -> str | None:
-        """The last id of the last page."""
-        return min(self.past, key=order) if self.past else None
-
-    @property
-    def full(self) -> bool:
-        """Whether no more rows are held."""
-        return len(self.past) >= MOST
-
-    def get(self, id_: str) -> OperationResource | None:
-        """One operation as it is now."""
-        return self.mirror.operations.get(id_) or self.past.get(id_)
+    def live(self) -> Mapping[str, OperationResource]:
+        return self.mirror.operations
 
     def ordered(self, now: Instant) -> list[str]:
-        """The ids of the rows."""
         floor = -1 if self.complete or not self.past else order(self.oldest or "")
         names = {name for name, operation in self.past.items() if self._wanted(self.get(name) or operation)}
         for name, operation in self.mirror.operations.items():
@@ -97,8 +66,3 @@ class OperationRows:
             proved += operation.state is OperationState.PROVED
             failed += operation.state.ended and operation.state is not OperationState.PROVED
         return running, shift, proved, failed
-
-
-def order(id_: str) -> int:
-    """Operations are numbered as they are asked for."""
-    return int(id_) if id_.isdigit() else -1

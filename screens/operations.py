@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from backend.client.mirror import Touched
-from backend.model.errors import Invalid
-from backend.model.filter import Subject, parse
+from backend.model.filter import Subject
 from backend.model.resources import OperationResource
 from backend.model.words import OperationState
 from backend.text import t, tn
-from screens.acting import Acts, Target
-from screens.operation_list import MODES, PAGE, OperationRows
+from screens.acting import Target
+from screens.operation_list import OperationRows
 from screens.operation_steps import Stage, running_words, signs, stages, took, waited
 from screens.operation_words import done_here, name_of, outcome, proof_words, target_name
+from screens.past_page import PastPage
+from screens.past_rows import PAGE
 from screens.payload import pretty
-from screens.split import SplitPage
 from widgets.bars import labelled
 from widgets.figures import clock, countdown, length, number, percent, when
 from widgets.keys import label
@@ -26,14 +26,16 @@ from widgets.panes import Preview
 if TYPE_CHECKING:
     from msgspec import Struct
 
-AHEAD = 30
+    from backend.client.client import Client
+
 BEFORE = 6
 
 
-class OperationsPage(Acts, SplitPage):
+class OperationsPage(PastPage[OperationResource]):
     """Running and past operations with their steps and their proof."""
 
     NAME = "operations"
+    model: OperationRows
     subject = Subject.OPERATION
     STRIP = 8
     FOOTER: ClassVar[tuple[str, ...]] = (
@@ -48,61 +50,18 @@ class OperationsPage(Acts, SplitPage):
     )
 
     def __init__(self, filter_text: str = "") -> None:
-        super().__init__()
-        self._first_filter = filter_text
+        super().__init__(filter_text)
         self.opened = False
         """Whether the steps have most of the screen."""
-        self._asking = False
 
-    def on_mount(self) -> None:
-        """Ask for the past."""
-        self.model = OperationRows(self.console.mirror)
-        if self._first_filter:
-            try:
-                self.filter = parse(self._first_filter, Subject.OPERATION)
-                self.filter_text = self._first_filter
-            except Invalid as error:
-                self.console.complain(error)
-        self.model.reset(self.filter)
-        self._more()
+    def make_rows(self) -> OperationRows:
+        return OperationRows(self.console.mirror)
 
-    # data
-
-    def _more(self) -> None:
-        if self.console.client is None or self._asking or self.model.complete or self.model.full:
-            return
-        self._asking = True
-        self.console.ask(self._fetch())
-
-    async def _fetch(self) -> None:
-        client = self.console.client
-        assert client is not None
-        found = self.filter
-        try:
-            page = await client.operations(self.filter_text, limit=PAGE, before=self.model.oldest)
-        finally:
-            self._asking = False
-        if found is not self.filter:
-            self._more()
-            return
-        self.model.add(page, PAGE)
-        self.rearrange()
-        self.draw_all(Touched())
+    async def ask_past(self, client: Client) -> list[OperationResource]:
+        return await client.operations(self.filter_text, limit=PAGE, before=self.model.oldest)
 
     def touches(self, touched: Touched) -> bool:
         return touched.everything or bool(touched.operations)
-
-    def ordered(self) -> Sequence[str]:
-        return self.model.ordered(self.now)
-
-    def filtered(self) -> None:
-        self.model.reset(self.filter)
-        super().filtered()
-        self._more()
-
-    def draw(self, touched: Touched) -> None:
-        if hasattr(self, "model"):
-            super().draw(touched)
 
     # drawing
 
@@ -126,7 +85,7 @@ class OperationsPage(Acts, SplitPage):
             end=width - 26,
         )
         modes: list[Run] = []
-        for mode in MODES:
+        for mode in self.model.MODES:
             modes += [("  ", "muted"), (_mode_word(mode), "strong.u" if mode == self.model.mode else "muted")]
         line.right_runs(width - 1, modes, start=width // 2)
         return [line, rule(width)]
@@ -334,12 +293,6 @@ class OperationsPage(Acts, SplitPage):
         station = self.console.mirror.stations.get(operation.station)
         return [] if station is None else [Target.of_station(station)]
 
-    def moved(self) -> None:
-        super().moved()
-        table = self.table
-        if table.top + table.page + AHEAD > len(table.rows):
-            self._more()
-
     def word_of(self, id_: str) -> str:
         words = {"row.open": t("list") if self.opened else t("steps"), "page.next": t("running, failed")}
         return words.get(id_, label(id_))
@@ -363,17 +316,6 @@ class OperationsPage(Acts, SplitPage):
         operation = self.operation()
         if operation is not None:
             self.console.open("trace", operation.station)
-
-    def do_page_next(self) -> None:
-        self._mode(1)
-
-    def do_page_prev(self) -> None:
-        self._mode(-1)
-
-    def _mode(self, by: int) -> None:
-        self.model.mode = MODES[(MODES.index(self.model.mode) + by) % len(MODES)]
-        self.rearrange()
-        self.draw_all(Touched())
 
 
 def lasted_s(operation: OperationResource) -> float | None:

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.timer import Timer
 
 from backend.client.mirror import Touched
-from backend.model.errors import Invalid
-from backend.model.filter import Subject, parse
+from backend.model.filter import Subject
 from backend.model.resources import ReadingResource, SessionResource
 from backend.model.words import Link, SessionState
 from backend.text import t, tc, tn
 from screens import session_draw as drawn
 from screens import session_side as side
 from screens import session_story as story
-from screens.acting import Acts, Target
+from screens.acting import Target
+from screens.past_page import WAIT_S, PastPage
+from screens.past_rows import PAGE
 from screens.session_draw import View
-from screens.session_list import MODES, PAGE, SessionRows
+from screens.session_list import SessionRows
 from screens.session_story import Told
 from screens.session_words import ended_well, stop_word
-from screens.split import SplitPage
 from widgets import curve
 from widgets.curve import Span
 from widgets.figures import hour, kilo, kw, length, mw, number, when
@@ -34,18 +34,17 @@ from widgets.spark import resample, spark
 if TYPE_CHECKING:
     from msgspec import Struct
 
-AHEAD = 40
-"""The next page is asked for when the last row is that near."""
+    from backend.client.client import Client
+
 CURVES = 60
 """Curves of sessions looked at that are kept."""
-WAIT_S = 0.25
-"""The hand rests that long before the server is asked."""
 
 
-class SessionsPage(Acts, SplitPage):
+class SessionsPage(PastPage[SessionResource]):
     """Live and past sessions, newest first."""
 
     NAME = "sessions"
+    model: SessionRows
     subject = Subject.SESSION
     STRIP = 5
     FOOTER: ClassVar[tuple[str, ...]] = (
@@ -60,57 +59,18 @@ class SessionsPage(Acts, SplitPage):
     )
 
     def __init__(self, filter_text: str = "") -> None:
-        super().__init__()
-        self._first_filter = filter_text
+        super().__init__(filter_text)
         self.curves: dict[str, list[ReadingResource]] = {}
-        self._asking = False
-        self._timer: Timer | None = None
+        self._still: Timer | None = None
         self._asked: str | None = None
 
-    def on_mount(self) -> None:
-        """Ask for the first page."""
-        self.model = SessionRows(self.console.mirror)
-        if self._first_filter:
-            try:
-                self.filter = parse(self._first_filter, Subject.SESSION)
-                self.filter_text = self._first_filter
-            except Invalid as error:
-                self.console.complain(error)
-        self.model.reset(self.filter)
-        self._more()
+    def make_rows(self) -> SessionRows:
+        return SessionRows(self.console.mirror)
 
-    # data
+    async def ask_past(self, client: Client) -> list[SessionResource]:
+        return await client.sessions(self.filter_text, limit=PAGE, before=self.model.oldest)
 
-    def filtered(self) -> None:
-        self.model.reset(self.filter)
-        super().filtered()
-        self._later(self._more)
-
-    def _later(self, work: object) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(WAIT_S, self._more if work == self._more else self._look)
-
-    def _more(self) -> None:
-        if self.console.client is None or self._asking or self.model.complete or self.model.full:
-            return
-        self._asking = True
-        self.console.ask(self._fetch())
-
-    async def _fetch(self) -> None:
-        client = self.console.client
-        assert client is not None
-        found = self.filter
-        try:
-            page = await client.sessions(self.filter_text, limit=PAGE, before=self.model.oldest)
-        finally:
-            self._asking = False
-        if found is not self.filter:
-            self._more()
-            return
-        self.model.add(page, PAGE)
-        self.rearrange()
-        self.draw_all(Touched())
+    def came(self) -> None:
         self._look()
 
     def _look(self) -> None:
@@ -133,17 +93,6 @@ class SessionsPage(Acts, SplitPage):
     def touches(self, touched: Touched) -> bool:
         return touched.everything or bool(touched.sessions)
 
-    def ordered(self) -> Sequence[str]:
-        return self.model.arrange(self.now)
-
-    def draw(self, touched: Touched) -> None:
-        if not hasattr(self, "model"):
-            return
-        super().draw(touched)
-        table = self.table
-        if table.top + table.page + AHEAD > len(table.rows) and self.model.past:
-            self._more()
-
     # drawing
 
     def summary(self, width: int) -> list[Line]:
@@ -162,7 +111,7 @@ class SessionsPage(Acts, SplitPage):
             end=width // 2,
         )
         modes: list[Run] = []
-        for mode in MODES:
+        for mode in self.model.MODES:
             modes += [("  ", "muted"), (_mode_word(mode), "strong.u" if mode == self.model.mode else "muted")]
         line.right_runs(width - 1, [*modes, ("   " + t("tab next"), "faint")], start=width // 2)
         return [line, rule(width)]
@@ -351,10 +300,9 @@ class SessionsPage(Acts, SplitPage):
 
     def moved(self) -> None:
         super().moved()
-        self._later(self._look)
-        table = self.table
-        if table.top + table.page + AHEAD > len(table.rows):
-            self._more()
+        if self._still is not None:
+            self._still.stop()
+        self._still = self.set_timer(WAIT_S, self._look)
 
     def word_of(self, id_: str) -> str:
         return t("live, past") if id_ == "page.next" else label(id_)
@@ -368,17 +316,6 @@ class SessionsPage(Acts, SplitPage):
         session = self.session()
         if session is not None:
             self.console.open("trace", session.station)
-
-    def do_page_next(self) -> None:
-        self._mode(1)
-
-    def do_page_prev(self) -> None:
-        self._mode(-1)
-
-    def _mode(self, by: int) -> None:
-        self.model.mode = MODES[(MODES.index(self.model.mode) + by) % len(MODES)]
-        self.rearrange()
-        self.draw_all(Touched())
 
 
 def _mode_word(mode: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
+import screens.past_page
 import screens.sessions
 import screens.system
 import screens.uptime
@@ -26,7 +27,7 @@ async def asking(
 ) -> AsyncIterator[tuple[NocApp, Pilot[None], FrozenClient]]:
     """The console on the frozen network with its client; nothing waits for the hand to rest."""
     mirror, client = frozen_pair()
-    modules = (screens.sessions, screens.uptime, screens.system)
+    modules = (screens.past_page, screens.sessions, screens.uptime, screens.system)
     waits = [module.WAIT_S for module in modules]
     for module in modules:
         module.WAIT_S = 0.001

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from backend.model.errors import Unavailable
 from backend.model.resources import Changes
 from backend.model.words import SessionState
+from screens.past_rows import PAGE
 from screens.session import SessionPage
-from screens.session_list import PAGE, SessionRows
+from screens.session_list import SessionRows
 from screens.sessions import SessionsPage
 from screens.trace import TracePage
 from tests.screens.asking import asking, cells, keys, rest, typed
@@ -43,9 +44,9 @@ async def test_no_row_is_shown_before_those_between_are_here() -> None:
     mirror, client = frozen_pair()
     rows = SessionRows(mirror)
     rows.add(client.held[:10], 10)
-    assert rows.arrange(NOW) == [session.id for session in client.held[:10]]
+    assert rows.ordered(NOW) == [session.id for session in client.held[:10]]
     rows.add([], 10)
-    assert len(rows.arrange(NOW)) > 10
+    assert len(rows.ordered(NOW)) > 10
 
 
 async def test_a_filter_is_asked_of_the_server() -> None:

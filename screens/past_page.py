@@ -1,0 +1,121 @@
+"""A page whose list goes from what is live into the past, and asks for older rows as the cursor comes near the end."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Generic
+
+from textual.timer import Timer
+
+from backend.client.client import Client
+from backend.client.mirror import Touched
+from backend.model.errors import Invalid
+from backend.model.filter import Subject, parse
+from screens.acting import Acts
+from screens.past_rows import PAGE, PastRows, Row
+from screens.split import SplitPage
+
+AHEAD = 40
+"""The next page is asked for when the last row is that near."""
+WAIT_S = 0.25
+"""The hand rests that long before the server is asked."""
+
+
+class PastPage(Acts, SplitPage, Generic[Row]):
+    """What a page of this kind gives: its rows, a page of the past, and the ids in their order."""
+
+    model: PastRows[Row]
+    subject: ClassVar[Subject]
+
+    def __init__(self, filter_text: str = "") -> None:
+        super().__init__()
+        self._first_filter = filter_text
+        self._asking = False
+        self._resting: Timer | None = None
+
+    # what a page gives
+
+    @abstractmethod
+    def make_rows(self) -> PastRows[Row]:
+        """The rows of this page, none of the past yet."""
+
+    @abstractmethod
+    async def ask_past(self, client: Client) -> list[Row]:
+        """One page of the filter in force, before `model.oldest`."""
+
+    def came(self) -> None:
+        """A page of the past is there, and drawn."""
+
+    # data
+
+    def on_mount(self) -> None:
+        """Ask for the first page."""
+        self.model = self.make_rows()
+        if self._first_filter:
+            try:
+                self.filter = parse(self._first_filter, self.subject)
+                self.filter_text = self._first_filter
+            except Invalid as error:
+                self.console.complain(error)
+        self.model.reset(self.filter)
+        self._more()
+
+    def filtered(self) -> None:
+        self.model.reset(self.filter)
+        super().filtered()
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(WAIT_S, self._more)
+
+    def _more(self) -> None:
+        if self.console.client is None or self._asking or self.model.complete or self.model.full:
+            return
+        self._asking = True
+        self.console.ask(self._fetch(self.console.client))
+
+    async def _fetch(self, client: Client) -> None:
+        found = self.filter
+        try:
+            page = await self.ask_past(client)
+        finally:
+            self._asking = False
+        if found is not self.filter:
+            self._more()
+            return
+        self.model.add(page, PAGE)
+        self.rearrange()
+        self.draw_all(Touched())
+        self.came()
+
+    def _near_the_end(self) -> bool:
+        table = self.table
+        return table.top + table.page + AHEAD > len(table.rows)
+
+    # drawing and keys
+
+    def draw(self, touched: Touched) -> None:
+        if not hasattr(self, "model"):
+            return
+        super().draw(touched)
+        if self.model.past and self._near_the_end():
+            self._more()
+
+    def moved(self) -> None:
+        super().moved()
+        if self._near_the_end():
+            self._more()
+
+    def ordered(self) -> Sequence[str]:
+        return self.model.ordered(self.now)
+
+    def do_page_next(self) -> None:
+        self._turn(1)
+
+    def do_page_prev(self) -> None:
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        self.model.turn(by)
+        self.rearrange()
+        self.draw_all(Touched())
