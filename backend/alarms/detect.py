@@ -11,6 +11,7 @@ from backend.alarms.conditions import Cause, Conditions, Key
 from backend.alarms.faults import Faults
 from backend.alarms.parents import Parents
 from backend.alarms.places import Places
+from backend.alarms.restarts import RESTARTS, Restarts
 from backend.alarms.rules import HOUR_S, Rule
 from backend.model.change import (
     Change,
@@ -63,7 +64,7 @@ _SECURITY = frozenset(
 )
 """Security events that a person should look at (domain.md 1.8)."""
 UPDATE_S = 6 * 3600.0
-_SECURITY_ROUTINE = frozenset({"FirmwareUpdated", "SettingSystemTime", "StartupOfTheDevice", "ResetOrReboot"})
+_SECURITY_ROUTINE = RESTARTS | {"FirmwareUpdated", "SettingSystemTime"}
 """On the critical list too, and mostly of our own doing or of a mechanic's: journal only after our own command."""
 _FIRMWARE = frozenset(
     {
@@ -98,6 +99,7 @@ class Detector:
         self._conditions = conditions
         self._parents = parents
         self._faults = Faults(rules["fault"], places, conditions, book)
+        self._restarts = Restarts(places, conditions, book)
         self._excused: dict[str, Instant] = {}
         self._updated: dict[str, Instant] = {}
         """When a station last told of a firmware update."""
@@ -150,7 +152,8 @@ class Detector:
         self._parents.forget(station)
 
     def tick(self, now: Instant) -> None:
-        """Forget excuses that are over."""
+        """Forget excuses that are over, and restarts of long ago."""
+        self._restarts.tick(now)
         for name in [name for name, until in self._excused.items() if until < now - BOOT_WINDOW_S]:
             del self._excused[name]
             self._own_boots.pop(name, None)
@@ -281,7 +284,10 @@ class Detector:
                 self._conditions.set(self._cause("security", change.station.id, code=word, info=info), change.at)
             elif word in _SECURITY_ROUTINE and not self._ours(change.station.id, word, change.at):
                 cause = self._cause("security", change.station.id, code=word, severity=Severity.S4, info=info)
-                self._conditions.set(cause, change.at)
+                if word in RESTARTS:
+                    self._restarts.told(cause, change.station.id, change.at)
+                else:
+                    self._conditions.set(cause, change.at)
         elif change.action.endswith("FirmwareStatusNotification"):
             self._updated[change.station.id.casefold()] = change.at
             if word in _FIRMWARE:

@@ -145,6 +145,8 @@ def alarm_text(rule: str, code: str, values: Mapping[str, str], info: str = "") 
     """
     if rule == "fault":
         return _fault_text(code, values.get("vendor_code", ""), info)
+    if rule == "security" and values.get("n"):
+        return t("security event: {code}, {n} stations", code=code, n=values["n"])
     counted = _counted(rule, values)
     if counted:
         return counted

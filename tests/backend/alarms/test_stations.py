@@ -270,6 +270,52 @@ def test_routine_security_events_are_alarms_unless_they_are_our_doing(bench: Any
     assert bench.only(rule="security").severity is Severity.S4
 
 
+def _restart(bench: Any, station: str, word: str = "StartupOfTheDevice") -> None:
+    told = NoticeTaken(
+        station=bench.fleet.stations[station], at=bench.now, action="SecurityEventNotification", text=word
+    )
+    bench.alarms.apply([told])
+
+
+def test_a_power_cut_at_a_site_is_one_alarm_of_its_restarts(bench: Any) -> None:
+    """The third of five stations within five minutes makes it one; the first two give way without a word."""
+    names = bench.site("Hamnen", 5)
+    _restart(bench, names[0])
+    bench.wait(60)
+    _restart(bench, names[1])
+    assert [alarm.source for alarm in bench.open(rule="security")] == names[:2]
+    for name in names[2:]:
+        bench.wait(60)
+        _restart(bench, name)
+    alarm = bench.only(rule="security")
+    assert (alarm.source, alarm.site, alarm.station) == ("Hamnen", "Hamnen", None)
+    assert text(alarm) == "security event: StartupOfTheDevice, 5 stations"
+    bench.alarms.acknowledge(alarm.id, "elin")
+    bench.wait(400)
+    _restart(bench, names[0])
+    assert bench.only(rule="security").source == names[0]
+
+
+def test_a_power_cut_of_a_region_is_one_alarm_of_its_restarts(bench: Any) -> None:
+    """Thirty stations at many sites: their alarms, and those of their sites, give way to one of the network."""
+    names = [name for n in range(25) for name in bench.site(f"S{n}", 2)]
+    for name in names:
+        _restart(bench, name)
+    alarm = bench.only(rule="security")
+    assert (alarm.source, alarm.site, alarm.severity) == ("network", None, Severity.S4)
+    assert int(alarm.values["n"]) > 40
+    assert len(bench.alarms.open) == 1
+
+
+def test_restarts_that_lie_apart_are_alarms_of_their_own(bench: Any) -> None:
+    """One an hour is no power cut."""
+    names = bench.site("Hamnen", 4)
+    for name in names:
+        _restart(bench, name)
+        bench.wait(3600)
+    assert [alarm.source for alarm in bench.open(rule="security")] == names
+
+
 def test_a_firmware_update_explains_its_restart(bench: Any) -> None:
     """What a station told of beforehand is no surprise; a changed clock is."""
     _notice(bench, "FirmwareStatusNotification", "Installing")
