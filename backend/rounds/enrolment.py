@@ -34,6 +34,10 @@ WAIT_S = 1.0
 """Between our answer to the request and the certificate."""
 PAUSE_S = 600.0
 """A station that asks again sooner gets no other certificate for it."""
+FREE_A_MONTH = 3
+MONTH_S = 30 * 86400.0
+LONGEST_PAUSE_S = 7 * 86400.0
+"""From the third in a month on each certificate doubles the pause, up to this: who asks for ever gets few."""
 MOST_WAITING = 20_000
 A_TICK = 2
 """Signatures at one tick, each far below a millisecond for EC keys."""
@@ -80,7 +84,7 @@ class Enrolment:
         self._alarms = alarms
         self._line: deque[Wish] = deque()
         self._signed: dict[str, float] = {}
-        """When a station last asked, monotonic."""
+        """From when on a station may ask again, monotonic."""
         self._asked: dict[str, Instant] = {}
         self._look = 0.0
 
@@ -89,14 +93,14 @@ class Enrolment:
         if not isinstance(event, Noticed) or event.action != "SignCertificate" or not changes:
             return
         now, key = self._clock.monotonic(), event.station.casefold()
-        if len(self._line) >= MOST_WAITING or now - self._signed.get(key, now - PAUSE_S) < PAUSE_S:
+        if len(self._line) >= MOST_WAITING or now < self._signed.get(key, now):
             self._note(event.station, t("asked too often, no certificate for this request"))
             return
         csr = _csr_in(event.data)
         if csr is None:
             self._note(event.station, t("the request cannot be read"))
             return
-        self._signed[key] = now
+        self._signed[key] = now + self._pause(event.station)
         self._line.append(Wish(station=event.station, csr=csr, due=now + WAIT_S))
 
     def tick(self, now: Instant) -> None:
@@ -108,7 +112,12 @@ class Enrolment:
             self._sign(self._line.popleft())
         if monotonic >= self._look:
             self._look = monotonic + LOOK_S
+            self._certificates.forget_ended()
             self._renew(now)
+
+    def _pause(self, station: str) -> float:
+        lately = self._certificates.lately(station, self._clock.now() - MONTH_S)
+        return min(PAUSE_S * (1 << min(max(0, lately + 1 - FREE_A_MONTH), 16)), LONGEST_PAUSE_S)
 
     def _sign(self, wish: Wish) -> None:
         station = self._fleet.find(wish.station)

@@ -1,4 +1,6 @@
-"""The client certificates that our own authority has issued: to whom, until when, and whether they still count."""
+"""The client certificates that our own authority has issued: to whom, until when, and whether they still count.
+
+What has ended is remembered for a month more; the newest of each station for good."""
 
 from __future__ import annotations
 
@@ -11,9 +13,12 @@ from backend.model.ports import Journal
 from backend.model.sanitise import clean
 from backend.text import t
 
+REMEMBERED_S = 30 * 86400.0
+"""After its end a certificate stays on record that long: a list then still tells why somebody is turned away."""
+
 
 class Certificates:
-    """By serial number; the newest of each station by its casefolded id."""
+    """By serial number, and by the casefolded id of their station."""
 
     def __init__(self, clock: Clock, organization: str, journal: Journal | None = None) -> None:
         self._clock = clock
@@ -21,7 +26,7 @@ class Certificates:
         """What O must be; empty: whatever it is."""
         self._journal = journal
         self._issued: dict[str, IssuedCertificate] = {}
-        self._newest: dict[str, IssuedCertificate] = {}
+        self._of: dict[str, list[IssuedCertificate]] = {}
         self.revoked_elsewhere: frozenset[tuple[str, str]] = frozenset()
         """Issuer and serial of an outside authority's revocation list."""
 
@@ -56,7 +61,12 @@ class Certificates:
 
     def newest(self, station: str) -> IssuedCertificate | None:
         """The one that was issued last to a station."""
-        return self._newest.get(station.casefold())
+        held = self._of.get(station.casefold())
+        return held[-1] if held else None
+
+    def lately(self, station: str, since: Instant) -> int:
+        """How many a station was given that began after `since`."""
+        return sum(1 for one in self._of.get(station.casefold(), ()) if one.not_before >= since)
 
     def revoke(self, serial: str) -> IssuedCertificate:
         """It counts no more, from the next handshake on. Raises Unknown: not one of ours."""
@@ -75,10 +85,25 @@ class Certificates:
 
     def expiring(self, before: Instant) -> list[IssuedCertificate]:
         """The newest of each station that end before an instant and are not revoked."""
-        return [one for one in self._newest.values() if one.not_after < before and one.revoked is None]
+        newest = (held[-1] for held in self._of.values())
+        return [one for one in newest if one.not_after < before and one.revoked is None]
+
+    def forget_ended(self) -> int:
+        """Drop what ended long ago, but for the newest of each station; how many."""
+        before = self._clock.now() - REMEMBERED_S
+        gone = [one for held in self._of.values() for one in held[:-1] if one.not_after < before]
+        for one in gone:
+            del self._issued[one.serial]
+            self._of[one.station.casefold()].remove(one)
+            if self._journal is not None:
+                self._journal.certificate_gone(one.serial)
+        return len(gone)
 
     def _hold(self, one: IssuedCertificate) -> None:
+        held = self._of.setdefault(one.station.casefold(), [])
+        replaced = self._issued.get(one.serial)
+        if replaced is not None:
+            held.remove(replaced)
         self._issued[one.serial] = one
-        newest = self._newest.get(one.station.casefold())
-        if newest is None or newest.not_before <= one.not_before:
-            self._newest[one.station.casefold()] = one
+        held.append(one)
+        held.sort(key=lambda one: one.not_before)

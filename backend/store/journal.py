@@ -146,6 +146,9 @@ class RowJournal:
     def certificate(self, certificate: IssuedCertificate) -> None:
         self._writer.put(register_rows.CERTIFICATES.put, register_rows.CERTIFICATES.row(certificate))
 
+    def certificate_gone(self, serial: str) -> None:
+        self._writer.put(register_rows.CERTIFICATES.delete, (serial,))
+
     def wanted_setting(self, setting: WantedSetting) -> None:
         keys = (setting.scope.casefold(), setting.key.casefold())
         self._writer.put(register_rows.WANTED.put, register_rows.WANTED.row(setting, *keys))

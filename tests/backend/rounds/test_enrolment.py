@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import sqlite3
 import ssl
 import tempfile
 from collections.abc import AsyncIterator
@@ -194,3 +195,36 @@ async def test_who_has_a_certificate_that_ends_is_asked_to_renew_it(
     stage.server.tick()
     assert stage.server._tls is not None
     assert stage.server._tls.until > before
+
+
+async def test_who_asks_for_ever_gets_few_certificates(stage: Stage) -> None:
+    """Ten minutes lie between the first; then each doubles the pause: some eight in ten hours, not sixty."""
+    await stage.come()
+    held = stage.server.house.certificates
+    for _ in range(60):
+        assert (await stage.ask("SignCertificate", {"csr": stage.csr()}))["status"] == "Accepted"
+        stage.clock.advance(2)
+        stage.server.tick()
+        stage.clock.advance(600)
+    assert 7 <= len(held.all()) <= 9
+
+
+async def test_what_ended_long_ago_is_forgotten(stage: Stage) -> None:
+    """On disk too; the newest of a station stays, however old."""
+    held = stage.server.house.certificates
+    for serial, begin in (("AA1", 100), ("AA2", 60), ("AA3", 50)):
+        held.issued(
+            IssuedCertificate(
+                serial=serial, station="CP-1", not_before=NOW - begin * DAY, not_after=NOW - (begin - 20) * DAY
+            )
+        )
+    stage.clock.advance(3700)
+    stage.server.tick()
+    assert [one.serial for one in held.all()] == ["AA3"]
+    assert held.newest("cp-1") is not None
+    await stage.server.stop()
+    found = sqlite3.connect(stage.server.settings.store.data / "noc.db").execute(
+        "SELECT serial FROM issued_certificate"
+    )
+    assert found.fetchall() == [("AA3",)]
+    await stage.server.start()
