@@ -296,6 +296,13 @@ class Server:
             if asyncio.iscoroutine(left):
                 await left
 
+    def kept(self) -> int:
+        """How many stations, outlets, tokens, sessions and alarms are in memory, those connected counted twice."""
+        house = self.house
+        register, fleet = house.register, house.fleet
+        entries = len(register.stations) + len(register.outlets) + len(register.tokens)
+        return entries + len(fleet.stations) + len(fleet.sessions) + len(house.alarms.open) + house.views.board.online
+
     def tick(self) -> None:
         """Let time pass in every room. The server does it by itself ten times a second, a test when it wants."""
         now, house = self.clock.now(), self.house

@@ -68,7 +68,7 @@ async def _serve(settings: Settings, parent: int | None) -> None:
         loop.add_reader(parent, parent_spoke, parent, ended)
     await server.start()
     warn_of_files(len(server.house.register.stations))
-    garbage = Garbage(memory_bytes)
+    garbage = Garbage(memory_bytes, server.kept)
     garbage.begin()
     searching = asyncio.create_task(garbage.run())
     secure = f" ocpps={server.tls_address}" if server.tls_address else ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
 
+from msgspec import Struct
+
+from backend.model.lasting import Lasting
 from backend.model.resources import OutletResource, StationResource
+from backend.model.sharded import Sharded
 from backend.model.shown import SHOWN, shown
 from backend.model.words import Admission, Known, Link, Service
 
 
-class _Part(NamedTuple):
+class _Part(Struct, frozen=True, gc=False):
     """What one outlet adds to the sums. Power in whole mW, so that adding and taking away leaves nothing behind."""
 
     word: str
@@ -23,8 +26,8 @@ class Board:
     """Counts and power by outlet, station and site."""
 
     def __init__(self) -> None:
-        self._outlets: dict[str, _Part] = {}
-        self._stations: dict[str, tuple[bool, bool, str | None]] = {}
+        self._outlets: Sharded[str, _Part] = Sharded()
+        self._stations: Lasting[str, tuple[bool, bool, str | None]] = Lasting()
         self.words: Counter[str] = Counter()
         self._power_mw = 0
         self._site_mw: Counter[str] = Counter()

@@ -7,7 +7,7 @@ latest state of everything it missed: never an ever longer queue. Work is done i
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -52,6 +52,7 @@ HEARD_LOOKED_AT = 500
 HEARD_S = 20.0
 """A new *heard* alone is told that often; ages on screens change by the minute."""
 MOST_READERS = 100
+NAMES_AT_ONCE = 200
 _HEAD = len(b'{"kind":"changes","seq":0,')
 _TAIL = len(b'"frames":[]}')
 
@@ -151,9 +152,12 @@ class Feed:
         end = held.find("\n", first)
         return end < 0 or held.find(folded, end) < 0
 
-    def names_from(self, first: str) -> list[str]:
-        """The stations by id, from `first` on."""
-        return self.names[bisect_left(self.names, first) :]
+    def names_from(self, first: str) -> Iterator[str]:
+        """The stations by id, from `first` on; what comes and goes meanwhile does not disturb it."""
+        at = bisect_left(self.names, first)
+        while some := self.names[at : at + NAMES_AT_ONCE]:
+            yield from some
+            at = bisect_right(self.names, some[-1])
 
     def _alarm(self, alarm: Alarm) -> None:
         self._house.views.open_alarms.put(alarm)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 
 PART = 40
 """Objects in a part: about a millisecond to make."""
+OPERATIONS = 5
+"""The same of operations: everything that was asked and answered is looked through for secrets."""
 KEPT = 400
 """Parts that wait for the slowest reader of a pass: some 15 MB at most."""
 WAIT_S = 1.0
 """How long a pass waits for the one under way, so that more readers can share it."""
 RECENT_OPERATIONS = 200
 
-Fill: TypeAlias = Callable[[Snapshot, list[Any]], None]
+Fill: TypeAlias = Callable[[Snapshot, tuple[Any, ...]], None]
 
 
 class Pass:
@@ -40,7 +43,7 @@ class Pass:
         self._house = house
         self._work = work
         self._encoder = msgspec.json.Encoder()
-        self._plan: list[tuple[Fill, list[Any]]] = []
+        self._plan: list[tuple[Fill, tuple[Any, ...]]] = []
         self._kept: deque[str] = deque(maxlen=KEPT)
         self._readers = 0
         self._begun: list[Callable[[], None]] = []
@@ -62,30 +65,40 @@ class Pass:
         if self._readers <= 0:
             self.over.set()
 
-    def begin(self) -> None:
-        """Decide what is in it. What changes from now on, its readers are told after their last part."""
-        house = self._house
-        stations = list(house.feed.known)
-        kinds: list[tuple[Fill, list[Any], int]] = [
-            (self._sites, list(house.register.sites), PART),
-            (self._stations, stations, PART),
-            (self._outlets, stations, PART // 3),
-            (self._alarms, list(house.alarms.open), PART),
-            (self._operations, self._recent_operations(), PART),
-            (self._sessions, list(house.fleet.sessions), PART),
-        ]
-        self._plan = [(fill, names[at : at + size]) for fill, names, size in kinds for at in range(0, len(names), size)]
-        self.total = 1 + len(self._plan)
+    async def begin(self) -> None:
+        """Decide what is in it: what there is now, and some of what comes while this is written down. What changes
+        from now on, its readers are told after their last part."""
         for begun in self._begun:
             begun()
+        house = self._house
+        kinds: list[tuple[Fill, Iterable[Any], int]] = [
+            (self._sites, dict.fromkeys(house.register.sites), PART),
+            (self._stations, house.feed.names_from(""), PART),
+            (self._outlets, house.feed.names_from(""), PART // 3),
+            (self._alarms, dict.fromkeys(house.alarms.open), PART),
+            (self._operations, self._recent_operations(), OPERATIONS),
+            (self._sessions, dict.fromkeys(house.fleet.sessions), PART),
+        ]
+        for fill, names, size in kinds:
+            left = iter(names)
+            while some := tuple(islice(left, size)):
+                self._plan.append((fill, some))
+                if self._work.spent:
+                    await self._work.rest()
+        self.total = 1 + len(self._plan)
         self.opened.set()
 
     async def part(self, number: int) -> str | None:
-        """Part `number`, from 0; made now when nobody has asked for it before. None: it is gone."""
-        while number >= self.made:
+        """Part `number`, from 0; made now when nobody has asked for it before. None: it is gone.
+
+        To hand it over is a part of the work: readers that wait for the same one get it in several slices.
+        """
+        while True:
             if self._work.spent:
                 await self._work.rest()
-            if number == self.made:
+            elif number < self.made:
+                break
+            elif number == self.made:
                 self._make()
         behind = self.made - number
         return self._kept[-behind] if behind <= len(self._kept) else None
@@ -108,33 +121,33 @@ class Pass:
         recent.sort(key=lambda found: found.id)
         return [*recent[-RECENT_OPERATIONS:], *running.values()]
 
-    def _sites(self, part: Snapshot, names: list[str]) -> None:
+    def _sites(self, part: Snapshot, names: Sequence[str]) -> None:
         for name in names:
             entry = self._house.register.site(name)
             if entry is not None:
                 part.sites.append(self._house.views.site(entry))
 
-    def _stations(self, part: Snapshot, names: list[str]) -> None:
+    def _stations(self, part: Snapshot, names: Sequence[str]) -> None:
         for name in names:
             live = self._house.views.live(name)
             if live is not None:
                 part.stations.append(self._house.views.station(live))
 
-    def _outlets(self, part: Snapshot, names: list[str]) -> None:
+    def _outlets(self, part: Snapshot, names: Sequence[str]) -> None:
         for name in names:
             live = self._house.views.live(name)
             if live is not None:
                 for evse in self._house.feed.known.get(name, ()):
                     part.outlets.append(outlet_view.outlet(self._house, live, evse))
 
-    def _alarms(self, part: Snapshot, names: list[int]) -> None:
+    def _alarms(self, part: Snapshot, names: Sequence[int]) -> None:
         held = self._house.alarms.open
         part.alarms = [self._house.views.alarm(held[name]) for name in names if name in held]
 
-    def _operations(self, part: Snapshot, found: list[Operation]) -> None:
+    def _operations(self, part: Snapshot, found: Sequence[Operation]) -> None:
         part.operations = [self._house.views.operation(one) for one in found]
 
-    def _sessions(self, part: Snapshot, names: list[int]) -> None:
+    def _sessions(self, part: Snapshot, names: Sequence[int]) -> None:
         held = self._house.fleet.sessions
         part.sessions = [self._house.views.session(held[name]) for name in names if name in held]
 
@@ -159,7 +172,7 @@ class Snapshots:
                     found.leave()
                     found = Pass(self._house, Work())
                     found.join(begun)
-                    found.begin()
+                    await found.begin()
                     number = 0
                     continue
                 number += 1
@@ -183,5 +196,6 @@ class Snapshots:
             await self._work.rest()
         finally:
             self._next, self._now = None, mine
-            mine.begin()
+            beginning = asyncio.ensure_future(mine.begin())
+        await asyncio.shield(beginning)
         return mine

@@ -138,7 +138,7 @@ def _resource(house: House, row: Row, by: str, formula: str, begin: Instant, unt
         site=row.site,
         outlets=row.outlets,
         causes=row.causes,
-        lost_per_day_s=row.lost_per_day_s,
+        lost_per_day_s=list(row.lost_per_day_s),
     )
 
 

@@ -8,7 +8,7 @@ from backend.model.clock import Instant
 from backend.model.words import AlarmState, Severity
 
 
-class Alarm(Struct, kw_only=True):
+class Alarm(Struct, kw_only=True, gc=False):
     """One cause that a person must act on; repeated occurrences are counted here, not listed."""
 
     id: int
@@ -47,7 +47,7 @@ class Alarm(Struct, kw_only=True):
     parent: int | None = None
 
 
-class AlarmEntry(Struct, frozen=True, kw_only=True):
+class AlarmEntry(Struct, frozen=True, kw_only=True, gc=False):
     """One line of an alarm's history."""
 
     alarm: int

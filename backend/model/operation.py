@@ -10,7 +10,7 @@ from backend.model.clock import Instant
 from backend.model.words import OperationState
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class Step(Struct, frozen=True, kw_only=True, gc=False):
     """One thing that was seen while an operation ran."""
 
     at: Instant
@@ -21,7 +21,7 @@ class Step(Struct, frozen=True, kw_only=True):
     values: dict[str, str] = field(default_factory=dict)
 
 
-class Operation(Struct, kw_only=True):
+class Operation(Struct, kw_only=True, gc=False):
     """One command to one station, followed to its proof."""
 
     id: int
@@ -73,7 +73,7 @@ class CallLost(Struct, frozen=True, kw_only=True):
     why: str
 
 
-class AuditEntry(Struct, frozen=True, kw_only=True):
+class AuditEntry(Struct, frozen=True, kw_only=True, gc=False):
     """Who did what to whom, when and why."""
 
     at: Instant

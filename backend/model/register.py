@@ -8,7 +8,7 @@ from backend.model.clock import Instant
 from backend.model.words import Admission, Service, TokenStatus, Version
 
 
-class SiteEntry(Struct, frozen=True, kw_only=True):
+class SiteEntry(Struct, frozen=True, kw_only=True, gc=False):
     id: str
     name: str
     address: str = ""
@@ -20,7 +20,7 @@ class SiteEntry(Struct, frozen=True, kw_only=True):
     time_zone: str = "Europe/Stockholm"
 
 
-class StationEntry(Struct, frozen=True, kw_only=True):
+class StationEntry(Struct, frozen=True, kw_only=True, gc=False):
     id: str
     admission: Admission = Admission.ACCEPTED
     site: str | None = None
@@ -37,7 +37,7 @@ class StationEntry(Struct, frozen=True, kw_only=True):
     """Where it came from when it introduced itself; empty when somebody registered it."""
 
 
-class OutletEntry(Struct, frozen=True, kw_only=True):
+class OutletEntry(Struct, frozen=True, kw_only=True, gc=False):
     station: str
     evse: int
     label: str = ""
@@ -52,7 +52,7 @@ class OutletEntry(Struct, frozen=True, kw_only=True):
     """Minutes count from here."""
 
 
-class TokenEntry(Struct, frozen=True, kw_only=True):
+class TokenEntry(Struct, frozen=True, kw_only=True, gc=False):
     """An RFID card or another means of identification; compared without case."""
 
     token: str

@@ -9,7 +9,7 @@ from backend.model.event import Sample
 from backend.model.words import SessionFlag, SessionState
 
 
-class Session(Struct, kw_only=True):
+class Session(Struct, kw_only=True, gc=False):
     """One transaction, live or past. Energies are whole Wh, power in W."""
 
     id: int
@@ -55,7 +55,7 @@ class Session(Struct, kw_only=True):
     flags: set[SessionFlag] = field(default_factory=set)
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class Reading(Struct, frozen=True, kw_only=True, gc=False):
     """A sample that belongs to a session, as it is stored and drawn."""
 
     session: int

@@ -10,23 +10,25 @@ from collections.abc import Hashable, Iterator, MutableMapping
 from itertools import chain
 from typing import Any, TypeVar
 
+from backend.model.lasting import Lasting
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-FIRST = 8_192
+FIRST = 4_096
 SHARDS = 256
 """A power of two. At 200,000 keys each holds 750."""
 
 
 class Sharded(MutableMapping[K, V]):
-    """Keys stand in the order in which they came as far as the first 8,192, the others after them in no order; it stays
+    """Keys stand in the order in which they came as far as the first 4,096, the others after them in no order; it stays
     the same until something is put in or taken out."""
 
     __slots__ = ("_first", "_shards")
 
     def __init__(self) -> None:
-        self._first: dict[K, V] = {}
-        self._shards: list[dict[K, V]] = [{} for _ in range(SHARDS)]
+        self._first: Lasting[K, V] = Lasting()
+        self._shards: list[Lasting[K, V]] = [Lasting() for _ in range(SHARDS)]
 
     def _of(self, key: K) -> dict[K, V]:
         return self._first if key in self._first else self._shards[hash(key) & (SHARDS - 1)]
@@ -57,12 +59,15 @@ class Sharded(MutableMapping[K, V]):
 
     def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]
         """The value of a key, or `default`."""
-        return self._of(key).get(key, default)
+        first = self._first
+        return first[key] if key in first else self._shards[hash(key) & (SHARDS - 1)].get(key, default)
 
     def pairs(self) -> Iterator[tuple[K, V]]:
         """As `items`, not disturbed by what is put in or taken out meanwhile: what is new may or may not be there."""
         for part in (self._first, *self._shards):
-            yield from list(part.items())
+            for key in list(part):
+                if key in part:
+                    yield key, part[key]
 
     def drain(self) -> Iterator[tuple[K, V]]:
         """Keys and values, each taken out as it is handed over."""

@@ -69,6 +69,13 @@ class BadRow(Struct, frozen=True, kw_only=True):
     """What stands there, sanitised; never a whole token."""
 
 
+class _Row(Struct, frozen=True, gc=False):
+    """A good row, and its line."""
+
+    line: int
+    entry: Entry
+
+
 class Progress(Struct, kw_only=True):
     """How far an import is. The last one has `phase` done and is the report."""
 
@@ -93,7 +100,7 @@ class Import:
         self.progress = Progress(dry_run=dry_run)
         self._register = register
         self._partial = partial
-        self._entries: dict[str, Sharded[object, tuple[int, Entry]]] = {kind.name: Sharded() for kind in KINDS}
+        self._entries: dict[str, Sharded[object, _Row]] = {kind.name: Sharded() for kind in KINDS}
         self._evse_ids: Sharded[str, tuple[int, object]] = Sharded()
         self._bad_rows: list[BadRow] = []
         self._last_bad = 0
@@ -231,12 +238,12 @@ class Import:
                 return
         first = self._entries[kind.name].get(key)
         if first is not None:
-            self._bad(line, kind.key[-1], t("is in line {line} already", line=first[0]))
+            self._bad(line, kind.key[-1], t("is in line {line} already", line=first.line))
             return
         entry = _merge(kind, before, values)
         if isinstance(entry, OutletEntry) and entry.evse_id and not self._claim(line, key, entry):
             return
-        self._entries[kind.name][key] = (line, entry)
+        self._entries[kind.name][key] = _Row(line, entry)
 
     def _claim(self, line: int, key: object, entry: OutletEntry) -> bool:
         """Whether nobody else in the file has this EVSE-ID."""
@@ -251,19 +258,21 @@ class Import:
         """What refers to nothing is bad; so is an EVSE-ID that another outlet of the register keeps."""
         sites, stations = self._entries[SITES.name], self._entries[STATIONS.name]
         outlets = self._entries[OUTLETS.name]
-        for count, (key, (line, entry)) in enumerate(stations.pairs()):
+        for count, (key, row) in enumerate(stations.pairs()):
+            line, entry = row.line, row.entry
             assert isinstance(entry, StationEntry)
             if entry.site is not None:
-                row = sites.get(entry.site.casefold())
-                site = self._register.site(entry.site) or (None if row is None else row[1])
+                named = sites.get(entry.site.casefold())
+                site = self._register.site(entry.site) or (None if named is None else named.entry)
                 if site is None:
                     self._bad(line, "site", t("is not registered, and no good row of this file"), entry.site)
                     del stations[key]
-                elif isinstance(site, SiteEntry):
-                    stations[key] = (line, replace(entry, site=site.id))
+                elif isinstance(site, SiteEntry) and site.id != entry.site:
+                    stations[key] = _Row(line, replace(entry, site=site.id))
             if count % SLICE == 0:
                 yield self.progress
-        for count, (key, (line, entry)) in enumerate(outlets.pairs()):
+        for count, (key, row) in enumerate(outlets.pairs()):
+            line, entry = row.line, row.entry
             assert isinstance(entry, OutletEntry)
             station = entry.station.casefold()
             if station not in stations and station not in self._register.stations:
@@ -281,7 +290,7 @@ class Import:
         other_key = (other.station.casefold(), other.evse)
         moved = self._entries[OUTLETS.name].get(other_key)
         if other_key == key or (
-            moved is not None and isinstance(moved[1], OutletEntry) and moved[1].evse_id != other.evse_id
+            moved is not None and isinstance(moved.entry, OutletEntry) and moved.entry.evse_id != other.evse_id
         ):
             return True
         why = t("is the EVSE-ID of {outlet} already", outlet=f"{other.station}:{other.evse}")
@@ -295,7 +304,8 @@ class Import:
         progress.phase = Phase.WRITING if allowed else Phase.CHECKING
         for kind in KINDS:
             batch: list[Entry] = []
-            for key, (_, entry) in self._entries[kind.name].drain():
+            for key, row in self._entries[kind.name].drain():
+                entry = row.entry
                 before = _held(self._register, kind, key)
                 into = progress.new if before is None else progress.unchanged if before == entry else progress.changed
                 into[kind.name] = into.get(kind.name, 0) + 1

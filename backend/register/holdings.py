@@ -28,7 +28,7 @@ class Holdings:
         """By casefolded id."""
         self.stations: dict[str, StationEntry] = {}
         """By casefolded id; the pending and the blocked ones too."""
-        self.outlets: dict[tuple[str, int], OutletEntry] = {}
+        self.outlets: Sharded[tuple[str, int], OutletEntry] = Sharded()
         """By casefolded station id and EVSE number."""
         self.tokens: Sharded[str, TokenEntry] = Sharded()
         """By `formats.token_key`: casefolded, contract ids without hyphens."""

@@ -55,7 +55,7 @@ Job: TypeAlias = Callable[[sqlite3.Connection], bool]
 """A slice of background work, in a transaction of its own; True: there is more to do."""
 
 
-class Statement(Struct, frozen=True, eq=False):
+class Statement(Struct, frozen=True, eq=False, gc=False):
     """One SQL statement, and the table that it writes: order is kept within a table, not between tables."""
 
     table: str

@@ -31,7 +31,7 @@ _SAID = frozenset({Minutes.FAULTED, Minutes.UNAVAILABLE})
 _AGREED = frozenset({Minutes.PLANNED, Minutes.NOT_COMMISSIONED})
 
 
-class Tally(Struct):
+class Tally(Struct, gc=False):
     """The seconds of one outlet by kind and detail, from which every formula counts."""
 
     seconds: dict[tuple[Minutes, str], float] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Tally(Struct):
         return sum(self.seconds.values())
 
 
-class Count(Struct, kw_only=True, frozen=True):
+class Count(Struct, kw_only=True, frozen=True, gc=False):
     """What a formula made of an outlet's time, in seconds."""
 
     up_s: float

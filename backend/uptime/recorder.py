@@ -18,6 +18,7 @@ from backend.model.clock import Clock, Instant
 from backend.model.interval import Interval, Minutes
 from backend.model.ports import Journal, Register
 from backend.model.register import OutletEntry, StationEntry
+from backend.model.sharded import Sharded
 from backend.model.station import Station
 from backend.model.words import Admission, Link, Service
 from backend.uptime.intervals import Span
@@ -35,7 +36,7 @@ class Recorder:
     """Writes intervals as they begin and end. Everything happens on the server's loop."""
 
     def __init__(self, clock: Clock, register: Register, journal: Journal | None) -> None:
-        self.current: dict[Outlet, Interval] = {}
+        self.current: Sharded[Outlet, Interval] = Sharded()
         """The stretch that lasts, by station as registered and EVSE."""
         self._clock = clock
         self._register = register
@@ -43,7 +44,7 @@ class Recorder:
         self._replays = Replays()
         self._stations: dict[str, Station] = {}
         self._evses: dict[str, set[int]] = {}
-        self._agreed: dict[Outlet, tuple[Minutes, str] | None] = {}
+        self._agreed: Sharded[Outlet, tuple[Minutes, str] | None] = Sharded()
         self._restarted: Instant | None = None
         self._grace_until = 0.0
         self._waiting: dict[Outlet, None] = {}

@@ -33,7 +33,7 @@ ROWS_SLICE = 25
 GROUPINGS = ("outlet", "station", "site", "network")
 
 
-class Row(Struct, kw_only=True):
+class Row(Struct, kw_only=True, gc=False):
     """One line of a report. Seconds are sums over its outlets."""
 
     key: str
@@ -47,7 +47,7 @@ class Row(Struct, kw_only=True):
     uptime_pct: float | None = None
     """The mean over its outlets that have one; of pooled formulas the share of all seconds."""
     causes: dict[str, float] = field(default_factory=dict)
-    lost_per_day_s: list[float] = field(default_factory=list)
+    lost_per_day_s: Sequence[float] = ()
     """Mean seconds lost per outlet on each day, oldest first."""
 
 
@@ -62,7 +62,9 @@ class Report:
         """
         self.start = start
         self.end = end
-        self.tallies: dict[tuple[str, int], Tally] = {}
+        self._outlets: list[tuple[str, int]] = []
+        self._tallies: list[Tally] = []
+        """Of each of them: lists, for a dictionary of 60,000 that grows holds the loop."""
         self._days = list(days)
 
     def take(self, intervals: Iterable[Interval]) -> Generator[None, None, None]:
@@ -81,13 +83,13 @@ class Report:
 
     def put(self, outlet: tuple[str, int], found: Tally) -> None:
         """Take the tally of an outlet that was counted elsewhere (`rollup`)."""
-        self.tallies[outlet] = found
+        self._outlets.append(outlet)
+        self._tallies.append(found)
 
     def empty(self) -> Generator[None, None, None]:
         """Give the tallies back, some at a time: to free them all at once holds the loop for long."""
-        while self.tallies:
-            for _ in range(min(SLICE, len(self.tallies))):
-                self.tallies.popitem()
+        while self._tallies:
+            del self._outlets[-SLICE:], self._tallies[-SLICE:]
             yield
 
     def rows(self, by: str, name: str, site_of: Callable[[str], str | None]) -> Generator[None, None, list[Row]]:
@@ -109,24 +111,31 @@ class Report:
         counted = formula(name)
         down = DOWN[name]
         groups: dict[str, _Group] = {}
-        for number, ((station, evse), found) in enumerate(self.tallies.items(), 1):
+        rows: list[Row] = []
+        for number, ((station, evse), found) in enumerate(zip(self._outlets, self._tallies, strict=True), 1):
             site = site_of(station)
             key = _key(by, station, evse, site)
             group = groups.get(key)
             if group is None:
                 row = Row(key=key, site=site if by != "network" else None)
-                group = groups[key] = _Group(row, [0.0] * max(0, len(self._days) - 1))
+                group = _Group(row, [0.0] * (len(self._days) - 1) if self._days else None)
             group.add(counted(found), found)
-            for start, end, kind in found.losses if self._days else ():
-                if kind in down:
-                    spread(group.lost, self._days, start, end)
+            if group.lost is not None:
+                for start, end, kind in found.losses:
+                    if kind in down:
+                        spread(group.lost, self._days, start, end)
+            if by == "outlet":
+                rows.append(group.row_of(name))
+            else:
+                groups[key] = group
             if number % ROWS_SLICE == 0:
                 yield
-        rows = []
-        for group in groups.values():
-            rows.append(group.row_of(name))
+        while groups:
+            rows.append(groups.popitem()[1].row_of(name))
             if len(rows) % ROWS_SLICE == 0:
                 yield
+        if by != "outlet":
+            rows.reverse()
         return rows
 
     def _tally(self, outlet: tuple[str, int] | None, group: list[Interval]) -> None:
@@ -134,12 +143,12 @@ class Report:
             return
         made = tally(group, self.start, self.end, losses=bool(self._days))
         if made.seconds:
-            self.tallies[outlet] = made
+            self.put(outlet, made)
 
 
-class _Group(Struct):
+class _Group(Struct, gc=False):
     row: Row
-    lost: list[float]
+    lost: list[float] | None
     seconds: dict[tuple[Minutes, str], float] = field(default_factory=dict)
     percents: float = 0.0
     counting: int = 0
@@ -166,7 +175,8 @@ class _Group(Struct):
         else:
             row.uptime_pct = self.percents / self.counting if self.counting else None
         row.causes = causes(self.seconds)
-        row.lost_per_day_s = [seconds / row.outlets for seconds in self.lost]
+        if self.lost is not None:
+            row.lost_per_day_s = [seconds / row.outlets for seconds in self.lost]
         return row
 
 

@@ -30,7 +30,7 @@ LEAST_S = 1e-5
 _NEVER = float("-inf")
 
 
-class Mark(Struct, array_like=True, frozen=True):
+class Mark(Struct, array_like=True, frozen=True, gc=False):
     """One outlet at one moment."""
 
     seconds: dict[str, float] = field(default_factory=dict)

@@ -87,7 +87,7 @@ def test_no_days_unless_asked_for() -> None:
     """They cost memory and time."""
     made = Report(0.0, 10 * DAY)
     at_once(made.take(whole()))
-    assert at_once(made.rows("network", "strict", site_of))[0].lost_per_day_s == []
+    assert at_once(made.rows("network", "strict", site_of))[0].lost_per_day_s == ()
 
 
 def test_an_outlet_without_recorded_time_has_no_row() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.model.interval import Interval, Minutes
@@ -59,6 +59,7 @@ def rolled(intervals: list[Interval], days: list[float], begin: float, end: floa
     return found
 
 
+@settings(deadline=None)
 @given(histories(), st.sampled_from(ZONES), st.data())
 def test_a_report_by_marks_is_the_report_by_stretches(
     intervals: list[Interval], zone: str, data: st.DataObject

@@ -23,8 +23,9 @@ class Ring:
 async def searching() -> AsyncIterator[Garbage]:
     """Begun and ended; the interpreter's own settings afterwards."""
     weight = [100 << 20]
-    found = Garbage(lambda: weight[0])
-    found.weight = weight  # type: ignore[attr-defined]
+    kept = [0]
+    found = Garbage(lambda: weight[0], lambda: kept[0])
+    found.weight, found.kept = weight, kept  # type: ignore[attr-defined]
     thresholds = gc.get_threshold()
     found.begin()
     yield found
@@ -59,5 +60,9 @@ async def test_a_ring_that_was_put_aside_is_found_when_memory_has_grown(searchin
     searching.weigh()
     assert gone() is not None
     searching.weight[0] = 600 << 20  # type: ignore[attr-defined]
+    searching.kept[0] = 200_000  # type: ignore[attr-defined]
+    searching.weigh()
+    assert gone() is not None, "it holds ten times as much, six times the memory is no wonder"
+    searching.kept[0] = 0  # type: ignore[attr-defined]
     searching.weigh()
     assert gone() is None
