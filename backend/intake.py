@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -17,6 +17,7 @@ from backend.model.change import (
     StationChanged,
 )
 from backend.model.clock import Instant
+from backend.model.delivery import Delivery
 from backend.model.event import (
     AuthorizeAsked,
     Connected,
@@ -45,6 +46,7 @@ class WatchesEvents(Protocol):
 
 
 Listener: TypeAlias = Callable[[StationEvent | None, Sequence[Change]], None]
+Stage: TypeAlias = Callable[[Iterator[Delivery]], None]
 
 _AT_ONCE = frozenset({Connected, Disconnected, Heard, AuthorizeAsked})
 
@@ -73,6 +75,9 @@ class Intake:
         """Stations heard since somebody last emptied this: ages on the screens."""
         self.events = 0
         self.checkpoint = Checkpoint(fleet, journal)
+        self.after_commit = journal.after_commit
+        self._stages: list[Stage] = []
+        self._stages_for = (-1, -1)
 
     def tell(self, listener: Listener, *kinds: type[StationEvent]) -> None:
         """Have somebody told of events of some kinds, whom no other concerns."""
@@ -115,6 +120,52 @@ class Intake:
         for listener in self.handshake_listeners:
             listener(handshake)
 
+    # -- ports.Rooms -----------------------------------------------------------------------------------------
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Live state, the record, then everybody who wants to know, one after the other."""
+        known = len(self.watchers), len(self.listeners)
+        if known != self._stages_for:
+            self._stages_for = known
+            self._stages = [
+                self._apply_all,
+                self._record_all,
+                *(partial(_read_all, reader) for reader in self._readers),
+                *(partial(_observe_all, watcher) for watcher in self.watchers),
+                *(partial(_listen_all, listener) for listener in self.listeners),
+                self._tell_all,
+            ]
+        return self._stages
+
+    def sorted(self, deliveries: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+        at_once: list[Delivery] = []
+        later: list[Delivery] = []
+        heard = self.heard_since.add
+        for delivery in deliveries:
+            heard(delivery.event.station)
+            nothing_kept = type(delivery.event) in _AT_ONCE or type(delivery.reply) is Refused
+            (at_once if nothing_kept else later).append(delivery)
+        return at_once, later
+
+    def _apply_all(self, deliveries: Iterator[Delivery]) -> None:
+        apply = self._fleet.apply
+        for delivery in deliveries:
+            self.events += 1
+            delivery.reply, delivery.changes = apply(delivery.event)
+
+    def _record_all(self, deliveries: Iterator[Delivery]) -> None:
+        record = self._record
+        for delivery in deliveries:
+            if delivery.changes:
+                record(delivery.event, delivery.changes)
+
+    def _tell_all(self, deliveries: Iterator[Delivery]) -> None:
+        listeners_of = self._listeners_of
+        for delivery in deliveries:
+            for listener in listeners_of.get(type(delivery.event), ()):
+                listener(delivery.event, delivery.changes)
+
     # -- time ------------------------------------------------------------------------------------------------
 
     def tick(self, now: Instant) -> None:
@@ -142,7 +193,7 @@ class Intake:
 
     # -- the record ------------------------------------------------------------------------------------------
 
-    def _record(self, event: StationEvent | None, changes: list[Change]) -> None:
+    def _record(self, event: StationEvent | None, changes: Sequence[Change]) -> None:
         journal = self._journal
         in_session = False
         for change in changes:
@@ -182,6 +233,25 @@ class Intake:
             self.checkpoint.connector(station, connector)
         else:
             self._journal.connector(station, connector)
+
+
+def _read_all(reader: ReadsChanges, deliveries: Iterator[Delivery]) -> None:
+    apply = reader.apply
+    for delivery in deliveries:
+        if delivery.changes:
+            apply(delivery.changes)
+
+
+def _observe_all(watcher: WatchesEvents, deliveries: Iterator[Delivery]) -> None:
+    observe = watcher.observe
+    for delivery in deliveries:
+        observe(delivery.event, delivery.changes)
+
+
+def _listen_all(listener: Listener, deliveries: Iterator[Delivery]) -> None:
+    for delivery in deliveries:
+        if delivery.changes:
+            listener(delivery.event, delivery.changes)
 
 
 def _why(event: StationEvent | None, link: Link) -> str:

@@ -25,6 +25,7 @@ from backend.checkpoint import WITHIN_S
 from backend.fleet import Fleet
 from backend.gateway import Gateway
 from backend.gateway.tls_port import TlsPort
+from backend.gateway.turn import Turn
 from backend.intake import Intake
 from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
@@ -181,7 +182,7 @@ class Server:
             clock,
             settings.ocpp,
             register,
-            intake,
+            Turn(intake),
             quirks.traits,
             credentials,
             self._tls_port(certificates),

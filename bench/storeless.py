@@ -13,6 +13,7 @@ from typing import Any, cast
 from backend.alarms.alarms import Alarms
 from backend.fleet import Fleet
 from backend.gateway import Gateway
+from backend.gateway.turn import Turn
 from backend.intake import Intake
 from backend.model.clock import SystemClock
 from backend.model.ports import Journal
@@ -46,7 +47,7 @@ async def main() -> None:
     alarms = Alarms(clock, AlarmSettings(), register, journal)
     recorder = Recorder(clock, register, journal)
     intake = Intake(fleet, journal, readers=[alarms, recorder])
-    gateway = Gateway(clock, settings, register, intake)
+    gateway = Gateway(clock, settings, register, Turn(intake))
     await gateway.start()
     gc.set_threshold(20_000, 10, 100)
     print(f"ready {gateway.address.rpartition(':')[2]}", flush=True)

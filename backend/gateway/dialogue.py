@@ -6,7 +6,6 @@ The two directions know nothing of each other. A broken frame gets its error and
 from __future__ import annotations
 
 import logging
-from functools import partial
 
 import msgspec
 from msgspec import Raw
@@ -15,15 +14,16 @@ from backend.gateway import guard, mending
 from backend.gateway.breach import Breach, Violation
 from backend.gateway.calling import Caller
 from backend.gateway.counts import Counts, Timing, Wire
-from backend.gateway.letter import Action, Answer, Letter
-from backend.gateway.memory import POISON, Answered, Failures, Memory, Recent
-from backend.gateway.tracing import Tracer
+from backend.gateway.letter import Action, Letter
+from backend.gateway.memory import POISON, Failures, Memory, Recent
+from backend.gateway.question import Question
+from backend.gateway.tracing import Passed, Tracer
 from backend.gateway.translators import Translator
 from backend.model.clock import Clock, Instant
 from backend.model.event import StationEvent
 from backend.model.ports import Takes
 from backend.model.quirk import NO_TRAITS, Traits
-from backend.model.reply import BootReply, Refused, Reply
+from backend.model.reply import BootReply, Done, Refused, Reply
 from backend.model.words import BootStatus, Version
 
 MAX_UNANSWERED = 256
@@ -33,7 +33,7 @@ LOGGED_STUMBLES = 20
 """Our own mistakes told in full; after that one in a thousand, for a station repeats what it is not answered."""
 
 _log = logging.getLogger(__name__)
-
+_NONE_YET = Done()
 
 HOLD_UNANSWERED = 4
 """The dialogue's own reason to stop reading."""
@@ -127,12 +127,13 @@ class Dialogue:
         """One whole message."""
         letter = self._letter
         letter.learned = self._clock.now()
-        letter.action = ""
         letter.answer = None
-        letter.deviations = []
+        if letter.deviations:
+            letter.deviations = []
         self._counts.frames_in += 1
         try:
             if not self._by_the_book(data, letter):
+                letter.action = ""
                 self._takes.heard(self.station, letter.learned)
                 self._read(data, letter)
         except Exception as error:
@@ -158,8 +159,11 @@ class Dialogue:
         raw_id, name, payload = found.groups()
         handler = self._translator.by_wire.get(name)
         message_id = str(raw_id, "ascii")
-        if handler is None or message_id in self._recent or handler.repeated(data):
+        if handler is None or message_id in self._recent.by_id:
             return False
+        for key in handler.keys:
+            if data.count(key) > 1:
+                return False
         letter.action = handler.name
         try:
             events = handler.read(payload, letter)
@@ -167,18 +171,23 @@ class Dialogue:
             events = ()
         deep = (letter.deviations or not handler.flat) and data.count(b"[") + data.count(b"{") > guard.MAX_NESTING
         if not events or deep:
-            letter.action = ""
             letter.deviations = []
             return False
         if letter.deviations:
             self._tracer.came(guard.CALL, str(data, "utf-8"), message_id, letter)
         else:
-            self._tracer.plain(data, message_id, letter)
-        self._taken(events, handler, hash(data), message_id, letter)
+            self._takes.trace(Passed(self.station, "in", letter.learned, guard.CALL, handler.name, message_id, data))
+        self._taken(events, handler, data, hash(data), message_id, letter)
         return True
 
     def _taken(
-        self, events: tuple[StationEvent, ...], handler: Action, digest: int, message_id: str, letter: Letter
+        self,
+        events: tuple[StationEvent, ...],
+        handler: Action,
+        data: bytes | str,
+        digest: int,
+        message_id: str,
+        letter: Letter,
     ) -> None:
         """Hand the events of a call on; its answer comes when they are safe."""
         if self._mend is not None:
@@ -188,8 +197,12 @@ class Dialogue:
         if len(events) > 1:
             for event in events[:-1]:
                 take(event)
-        answer = letter.answer or handler.answer
-        take(events[-1], partial(self._answer, answer, handler.name, message_id, letter.learned, note))
+        event = events[-1]
+        written = letter.answer or handler.answer
+        take(
+            event,
+            Question(event, _NONE_YET, (), self, written, handler.name, message_id, letter.learned, note, data),
+        )
         self._unanswered += 1
         if self._unanswered == MAX_UNANSWERED and self._wire is not None:
             self._wire.hold(HOLD_UNANSWERED)
@@ -244,7 +257,7 @@ class Dialogue:
             self._refuse(digest, text, message_id, violation, handler, letter)
             return
         self._tracer.came(guard.CALL, text, message_id, letter)
-        self._taken(events, handler, digest, message_id, letter)
+        self._taken(events, handler, text, digest, message_id, letter)
 
     def _odd(self, data: bytes, text: str, letter: Letter) -> None:
         """Everything but a plain CALL: answers to our calls, other message types, and what is broken."""
@@ -380,31 +393,40 @@ class Dialogue:
 
     # -- answers to the station ----------------------------------------------------------------------------------
 
-    def _answer(
-        self, answer: Answer, action: str, message_id: str, received: Instant, note: Answered, reply: Reply
-    ) -> None:
+    def answer(self, question: Question, reply: Reply) -> None:
         """The reply of the house, at once or after its commit."""
         self._unanswered -= 1
-        if self._unanswered == MAX_UNANSWERED // 2 and self._wire is not None:
-            self._wire.release(HOLD_UNANSWERED)
-        if isinstance(reply, Refused):
+        wire = self._wire
+        if self._unanswered == MAX_UNANSWERED // 2 and wire is not None:
+            wire.release(HOLD_UNANSWERED)
+        action, message_id, received = question.action, question.message_id, question.received
+        if type(reply) is Refused:
             self._recent.forget(message_id)
             self._error(message_id, Breach.SECURITY.code(self._translator.version), reply.why, action, received)
             return
         now = self._clock.now()
-        text = f"[3,{message_id},{answer(reply, now)}]"
-        note.text = text
-        if self._wire is not None:
-            self._wire.send(text)
-            self._counts.frames_out += 1
-            self._tracer.went(guard.RESULT, text, message_id, action, received, now)
-        timing = self._counts.timings.get(action)
+        text = f"[3,{message_id},{question.written(reply, now)}]"
+        question.note.text = text
+        counts = self._counts
+        if wire is not None:
+            wire.send(text)
+            counts.frames_out += 1
+            self._takes.trace(Passed(self.station, "out", now, guard.RESULT, action, message_id, text, received))
+        timing = counts.timings.get(action)
         if timing is None:
-            timing = self._counts.timings[action] = Timing()
+            timing = counts.timings[action] = Timing()
         timing.note(now - received)
         caller = self.caller
         if not caller.released and not (isinstance(reply, BootReply) and reply.status is BootStatus.REJECTED):
             caller.settle()
+
+    def stumbled_over(self, question: Question, error: Exception) -> None:
+        """A mistake of ours after the message was read."""
+        self._unanswered -= 1
+        letter = Letter(self.station, self._translator.version, self.memory.problems)
+        letter.learned = question.received
+        data = question.data
+        self._stumbled(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"), letter, error)
 
     def _send(self, kind: int, text: str, message_id: str, action: str, received: Instant) -> None:
         wire = self._wire

@@ -24,21 +24,18 @@ class Answered(Struct, gc=False):
 class Recent:
     """The last calls by message id, for repetitions. An id used again for something else is a new message."""
 
-    __slots__ = ("_by_id",)
+    __slots__ = ("by_id",)
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Answered] = {}
-
-    def __contains__(self, message_id: str) -> bool:
-        return message_id in self._by_id
+        self.by_id: dict[str, Answered] = {}
 
     def same(self, message_id: str, digest: int) -> Answered | None:
         """The earlier call of which this one is a repetition."""
-        found = self._by_id.get(message_id)
+        found = self.by_id.get(message_id)
         return found if found is not None and found.digest == digest else None
 
     def note(self, message_id: str, digest: int) -> Answered:
-        by_id = self._by_id
+        by_id = self.by_id
         by_id.pop(message_id, None)
         if len(by_id) >= MAX_ANSWERED:
             del by_id[next(iter(by_id))]
@@ -46,7 +43,7 @@ class Recent:
         return made
 
     def forget(self, message_id: str) -> None:
-        self._by_id.pop(message_id, None)
+        self.by_id.pop(message_id, None)
 
 
 class Memory:

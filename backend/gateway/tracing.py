@@ -61,10 +61,6 @@ class Tracer:
         self._memory = memory
         self._takes = takes
 
-    def plain(self, data: bytes, message_id: str, letter: Letter) -> None:
-        """A CALL of the station without any oddity."""
-        self._takes.trace(Passed(self._station, "in", letter.learned, guard.CALL, letter.action, message_id, data))
-
     def came(
         self,
         kind: int,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.certificate import IssuedCertificate, PeerCertificate
 from backend.model.clock import Instant
 from backend.model.credential import Credential, KeyMatch
+from backend.model.delivery import Delivery
 from backend.model.event import Sample, StationEvent
 from backend.model.frame import Frame, Handshake
 from backend.model.interval import Interval
 from backend.model.operation import AuditEntry, CallFailed, CallLost, CallResult, Operation
 from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
-from backend.model.reply import Reply, TokenReply
+from backend.model.reply import TokenReply
 from backend.model.session import Session
 from backend.model.station import Connector, Station
 from backend.model.wanted import WantedSetting
@@ -110,7 +111,7 @@ class Keys(Protocol):
 class Takes(Protocol):
     """Where the gateway delivers: the intake."""
 
-    def take(self, event: StationEvent, answer: Callable[[Reply], None] | None = None) -> None:
+    def take(self, event: StationEvent, answer: Delivery | None = None) -> None:
         """Apply one event. `answer` is called with the reply, on the loop: at once when nothing waits for the
         disk, else after the commit (RULINGS.md, what waits for the disk)."""
         ...
@@ -133,6 +134,23 @@ class Takes(Protocol):
 
     def call_lost(self, station: str, learned: Instant) -> None:
         """A call of ours was not answered in time; three in a row while it talks make it *deaf*."""
+        ...
+
+
+class Rooms(Takes, Protocol):
+    """The same for many events at a time, room by room."""
+
+    @property
+    def stages(self) -> Sequence[Callable[[Iterator[Delivery]], None]]:
+        """The rooms in their order. Each brings all deliveries that it is given one step further."""
+        ...
+
+    def sorted(self, deliveries: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+        """Those that were through all stages: (to be answered at once, to be answered after the commit)."""
+        ...
+
+    def after_commit(self, done: Callable[[], None]) -> None:
+        """See `Journal.after_commit`."""
         ...
 
 

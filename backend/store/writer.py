@@ -39,8 +39,8 @@ BUSY_JOIN_S = 5.0
 """How long an attempt that is under way may take when the writer was told to give up."""
 COMMITS_KEPT = 1_000
 COMMITS_OF_MEAN = 32
-KEPT_AT_ONCE = 100
-"""Promises kept in one go: about 3 ms of answers."""
+KEPT_S = 0.002
+"""How long promises are kept in one go; each may be some dozens of answers."""
 INBOX_ROWS = 1_000
 INBOX_S = 1.0
 """So many rows, or the first of them so long, stay in the inbox: 5 ms of work at once."""
@@ -398,7 +398,8 @@ class Writer:
     def _keep(self) -> None:
         """On the loop: keep some promises; after them the loop's other business has its turn."""
         promises = self._promises
-        for _ in range(min(len(promises), KEPT_AT_ONCE)):
+        until = time.perf_counter() + KEPT_S
+        while promises and time.perf_counter() < until:
             promises.popleft()()
         if promises:
             self._loop_call(self._keep)

@@ -1,0 +1,123 @@
+"""What comes in one turn of the loop goes through the rooms together: each room works off all of it before the next
+room has its turn.
+
+One message alone runs through some seventy functions, more code than a processor keeps at hand, so that each message
+fetches all of it again. Room by room the same work costs a quarter less for a status, 40 percent less for readings
+(docs/performance.md). One commit is waited for, and one call from the writer's thread, for all of them.
+
+Of one station there is at most one message in a group, and nothing else happens to any station before the group is
+worked off: each room finds everything as it would have, had the message come alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from operator import length_hint
+
+from backend.model.clock import Instant
+from backend.model.delivery import Delivery
+from backend.model.event import (
+    Heard,
+    MeterValuesReported,
+    StationEvent,
+    StatusReported,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from backend.model.frame import Handshake
+from backend.model.ports import Rooms, Traced
+
+MOST = 64
+"""Of one group: 1 to 2 ms of work."""
+
+_TOGETHER = frozenset(
+    {Heard, StatusReported, MeterValuesReported, TransactionStarted, TransactionUpdated, TransactionEnded}
+)
+"""What makes the load of a network. Everything else comes alone."""
+
+
+class Turn:
+    """Implements `model.ports.Takes` before the rooms."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._group: dict[str, Delivery] = {}
+        self.trace: Callable[[Traced], None] = rooms.trace
+
+    def take(self, event: StationEvent, answer: Delivery | None = None) -> None:
+        """One event: into the group, or at once through all rooms."""
+        group = self._group
+        if answer is None or type(event) not in _TOGETHER:
+            if group:
+                self.work_off()
+            self._rooms.take(event, answer)
+            return
+        if event.station in group:
+            self.work_off()
+            group = self._group
+        if not group:
+            asyncio.get_running_loop().call_soon(self.work_off)
+        group[event.station] = answer
+        if len(group) >= MOST:
+            self.work_off()
+
+    def work_off(self) -> None:
+        """Bring the group through the rooms, one room after the other."""
+        if not self._group:
+            return
+        group, self._group = list(self._group.values()), {}
+        if len(group) == 1:
+            _through(self._alone, group)
+            return
+        for stage in self._rooms.stages:
+            group = _through(stage, group)
+        at_once, later = self._rooms.sorted(group)
+        _answer(at_once)
+        if later:
+            self._rooms.after_commit(partial(_answer, later))
+
+    def _alone(self, deliveries: Iterator[Delivery]) -> None:
+        """Nothing is gained by going through the rooms by stages."""
+        for delivery in deliveries:
+            self._rooms.take(delivery.event, delivery)
+
+    def heard(self, station: str, learned: Instant) -> None:
+        self._rooms.heard(station, learned)
+
+    def quarantine(self, handshake: Handshake) -> None:
+        self._rooms.quarantine(handshake)
+
+    def call_answered(self, station: str, learned: Instant) -> None:
+        self.work_off()
+        self._rooms.call_answered(station, learned)
+
+    def call_lost(self, station: str, learned: Instant) -> None:
+        self.work_off()
+        self._rooms.call_lost(station, learned)
+
+
+def _answer(group: list[Delivery]) -> None:
+    _through(_tell, group)
+
+
+def _tell(deliveries: Iterable[Delivery]) -> None:
+    for delivery in deliveries:
+        delivery(delivery.reply)
+
+
+def _through(stage: Callable[[Iterator[Delivery]], None], group: list[Delivery]) -> list[Delivery]:
+    """Bring a group through one stage. What a room cannot take is told so and left out; the others go on."""
+    rest = iter(group)
+    failed: list[Delivery] = []
+    while True:
+        try:
+            stage(rest)
+            break
+        except Exception as error:
+            fallen = group[len(group) - length_hint(rest) - 1]
+            failed.append(fallen)
+            fallen.failed(error)
+    return group if not failed else [delivery for delivery in group if delivery not in failed]

@@ -1,0 +1,166 @@
+"""What comes in one turn of the loop goes through the rooms together, and is none the worse for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from backend.gateway.turn import MOST, Turn
+from backend.model.clock import Instant
+from backend.model.delivery import Delivery
+from backend.model.event import Booted, Disconnected, StationEvent, StatusReported
+from backend.model.frame import Handshake
+from backend.model.ports import Traced
+from backend.model.reply import Done, Reply
+
+
+class Call(Delivery, eq=False, kw_only=True):
+    """A question that notes how it ended."""
+
+    told: list[str]
+
+    def __call__(self, reply: Reply) -> None:
+        self.told.append(f"answered {self.event.station}")
+
+    def failed(self, error: Exception) -> None:
+        self.told.append(f"failed {self.event.station}: {error}")
+
+
+class House:
+    """Two rooms that write down what passes; the first one chokes on one station. Answers wait for `commit`."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.choke = ""
+        self.stages: list[Callable[[Iterator[Delivery]], None]] = [self._first, self._second]
+        self.promises: list[Callable[[], None]] = []
+
+    def _first(self, deliveries: Iterator[Delivery]) -> None:
+        for delivery in deliveries:
+            if delivery.event.station == self.choke:
+                raise ValueError("cannot be")
+            self.seen.append(f"1 {delivery.event.station}")
+
+    def _second(self, deliveries: Iterator[Delivery]) -> None:
+        self.seen += [f"2 {delivery.event.station}" for delivery in deliveries]
+
+    def take(self, event: StationEvent, answer: Delivery | None = None) -> None:
+        if event.station == self.choke:
+            raise ValueError("cannot be")
+        self.seen.append(f"alone {type(event).__name__} {event.station}")
+        if answer is not None:
+            self.promises.append(lambda: answer(Done()))
+
+    def sorted(self, deliveries: list[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+        return [], deliveries
+
+    def after_commit(self, done: Callable[[], None]) -> None:
+        self.promises.append(done)
+
+    def commit(self) -> None:
+        """The disk has it all."""
+        while self.promises:
+            self.promises.pop(0)()
+
+    def heard(self, station: str, learned: Instant) -> None: ...
+
+    def trace(self, frame: Traced) -> None: ...
+
+    def quarantine(self, handshake: Handshake) -> None: ...
+
+    def call_answered(self, station: str, learned: Instant) -> None:
+        self.seen.append(f"call answered by {station}")
+
+    def call_lost(self, station: str, learned: Instant) -> None: ...
+
+
+def status(station: str, told: list[str]) -> Call:
+    event = StatusReported(station=station, learned=1.0, evse=1, connector=1, status="Available")
+    return Call(event=event, reply=Done(), changes=(), told=told)
+
+
+async def test_all_go_through_one_room_before_the_next() -> None:
+    """Nothing happens before the turn ends; then room by room, and one promise stands for all answers."""
+    house, told = House(), list[str]()
+    turn = Turn(house)
+    for name in ("A", "B", "C"):
+        call = status(name, told)
+        turn.take(call.event, call)
+    assert house.seen == []
+    await asyncio.sleep(0)
+    assert house.seen == ["1 A", "1 B", "1 C", "2 A", "2 B", "2 C"]
+    assert (len(house.promises), told) == (1, [])
+    house.commit()
+    assert told == ["answered A", "answered B", "answered C"]
+
+
+async def test_what_a_room_cannot_take_harms_no_other() -> None:
+    """The one in the middle is told of our mistake at once; those before and behind it are answered."""
+    house, told = House(), list[str]()
+    house.choke = "B"
+    turn = Turn(house)
+    for name in ("A", "B", "C"):
+        call = status(name, told)
+        turn.take(call.event, call)
+    await asyncio.sleep(0)
+    house.commit()
+    assert told == ["failed B: cannot be", "answered A", "answered C"]
+    assert house.seen == ["1 A", "1 C", "2 A", "2 C"]
+
+
+async def test_one_that_comes_alone_and_fails_is_told_so() -> None:
+    """A turn with a single message takes the plain way; a mistake there reaches its station and nobody else."""
+    house, told = House(), list[str]()
+    house.choke = "A"
+    turn = Turn(house)
+    call = status("A", told)
+    turn.take(call.event, call)
+    await asyncio.sleep(0)
+    assert told == ["failed A: cannot be"]
+
+
+async def test_a_second_message_of_a_station_waits_for_the_first() -> None:
+    """Each room finds a station as its message left it: two of one station are never in one group."""
+    house, told = House(), list[str]()
+    turn = Turn(house)
+    for name in ("A", "B", "A"):
+        call = status(name, told)
+        turn.take(call.event, call)
+    assert house.seen == ["1 A", "1 B", "2 A", "2 B"]
+    await asyncio.sleep(0)
+    assert house.seen[4:] == ["alone StatusReported A"]
+
+
+async def test_what_is_no_daily_message_comes_after_what_was_before_it() -> None:
+    """A boot, the end of a connection and the answer to a call of ours never overtake a status."""
+    house, told = House(), list[str]()
+    turn = Turn(house)
+    boot = Booted(station="A", learned=1.0, vendor="V", model="M")
+    gone = Disconnected(station="A", learned=1.0, connection=1, code=1000)
+    for event in (boot, gone):
+        call = status("A", told)
+        turn.take(call.event, call)
+        turn.take(event)
+    call = status("A", told)
+    turn.take(call.event, call)
+    turn.call_answered("A", 1.0)
+    assert house.seen == [
+        "alone StatusReported A",
+        "alone Booted A",
+        "alone StatusReported A",
+        "alone Disconnected A",
+        "alone StatusReported A",
+        "call answered by A",
+    ]
+
+
+async def test_a_group_is_bounded() -> None:
+    """However much comes in one turn, a group is small enough not to hold the loop."""
+    house, told = House(), list[str]()
+    turn = Turn(house)
+    for number in range(MOST + 1):
+        call = status(f"S{number}", told)
+        turn.take(call.event, call)
+    assert len(house.seen) == 2 * MOST
+    await asyncio.sleep(0)
+    assert len(house.seen) == 2 * MOST + 1
