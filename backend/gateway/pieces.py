@@ -12,6 +12,10 @@ except ImportError:
     from websockets.utils import apply_mask
 
 
+PING = b"\x89\x00"
+"""An empty ping, as servers send it."""
+EMPTY_PONG = 6
+"""The bytes of a masked pong without a text, the answer to it."""
 _SHORT = tuple(bytes((0x81, size)) for size in range(126))
 """The heads of short frames."""
 
@@ -72,3 +76,8 @@ def whole_text(data: bytes, at: int) -> tuple[bytes, int] | None:
     if end > len(data):
         return None
     return apply_mask(data[start:end], data[start - 4 : start]), end
+
+
+def is_empty_pong(data: bytes, at: int) -> bool:
+    """Whether a whole pong to an empty ping begins at `at`."""
+    return data[at : at + 2] == b"\x8a\x80" and len(data) >= at + EMPTY_PONG

@@ -1,6 +1,8 @@
 """One TCP connection: the WebSocket layer of `websockets` without its I/O, in an asyncio Protocol.
 
-Ours are reassembly with limits, back-pressure, pings and the ways to close. No task and no future per message.
+Ours are reassembly with limits, back-pressure, pings and the ways to close, and the common cases by hand: the usual
+handshake, whole text messages, empty pongs. The library is made for a connection when something else comes.
+No task and no future per message.
 """
 
 from __future__ import annotations
@@ -13,14 +15,15 @@ from websockets.exceptions import InvalidHandshake
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
-from websockets.protocol import State
+from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from backend.gateway import handshake
 from backend.gateway.authentication import Shown
 from backend.gateway.dialogue import Dialogue
-from backend.gateway.pieces import Pieces, framed, whole_text
+from backend.gateway.opening import Opening, read_opening, switching
+from backend.gateway.pieces import EMPTY_PONG, PING, Pieces, framed, is_empty_pong, whole_text
 from backend.gateway.reception import Refusal, Welcome
 from backend.model.certificate import PeerCertificate
 from backend.model.words import Version
@@ -92,6 +95,7 @@ class StationSocket(asyncio.Protocol):
         "_rest",
         "_rest_at",
         "_share",
+        "_stage",
         "_tls",
         "_transport",
         "_window_bytes",
@@ -105,7 +109,10 @@ class StationSocket(asyncio.Protocol):
     def __init__(self, gateway: Gateway, *, tls: bool = False) -> None:
         self._gateway = gateway
         self._tls = tls
-        self._ws: ServerProtocol = _Server(max_size=gateway.settings.transport_bytes, logger=_quiet)
+        self._ws: Protocol | None = None
+        """None: all that came could be read by hand."""
+        self._stage = State.CONNECTING
+        """While the library is not needed."""
         self._transport: asyncio.Transport | None = None
         self._head = b""
         self._pieces: Pieces | None = None
@@ -168,9 +175,9 @@ class StationSocket(asyncio.Protocol):
 
     def _take_in(self, data: bytes) -> int:
         """Work off what was read; how many bytes at its end are left for the next turn."""
-        ws = self._ws
         self._heard = True
-        if self._plain and not ws.reader.buffer and ws.current_size is None:
+        ws = self._ws
+        if self._plain and (ws is None or not (ws.reader.buffer or ws.current_size is not None)):
             at, enough = self._whole_texts(data)
             self._window_bytes += at
             if enough or at == len(data):
@@ -178,53 +185,65 @@ class StationSocket(asyncio.Protocol):
                 return len(data) - at
             data = data[at:]
         self._window_bytes += len(data)
-        if self.dialogue is None and ws.state is State.CONNECTING:
+        if self.dialogue is None and self._state is State.CONNECTING:
             self._greet(data)
+            ws = self._ws
         else:
+            ws = self._library()
             ws.receive_data(data)
+        if ws is not None:
+            self._worked_off(ws)
+        self._measure()
+        return 0
+
+    def _worked_off(self, ws: Protocol) -> None:
+        """What the library made of what came."""
         events = ws.events
         if events:
             ws.events = []
             for event in events:
                 if isinstance(event, Frame):
                     self._frame(event)
-                elif isinstance(event, Request):
-                    self._request(event)
             self._window_frames += len(events)
-        self._measure()
         if ws.writes:
             self._flush()
         share = len(ws.reader.buffer) + (self._pieces.size if self._pieces is not None else 0)
         if share != self._share:
             self._claim(share)
-        return 0
 
     def _whole_texts(self, data: bytes) -> tuple[int, bool]:
         """The common case by hand: unfragmented text messages that came whole. What is left is the library's, unless
         it was enough for one turn."""
         at, end, count, dialogue = 0, len(data), 0, self.dialogue
-        while at < end and count < FRAMES_A_TURN and dialogue is not None and self._ws.state is State.OPEN:
+        while at < end and count < FRAMES_A_TURN and dialogue is not None and self._state is State.OPEN:
             found = whole_text(data, at)
-            if found is None:
+            if found is not None:
+                message, at = found
+                dialogue.received(message)
+            elif is_empty_pong(data, at):
+                at += EMPTY_PONG
+                self._ponged(dialogue)
+            else:
                 break
-            message, at = found
             count += 1
-            dialogue.received(message)
             dialogue = self.dialogue
         self._window_frames += count
         return at, count >= FRAMES_A_TURN
 
     def eof_received(self) -> bool | None:
-        self._ws.receive_eof()
-        self._flush()
+        if self._ws is not None:
+            self._ws.receive_eof()
+            self._flush()
         return None
 
     def connection_lost(self, exc: Exception | None) -> None:
         ws = self._ws
-        ws.receive_eof()
+        if ws is not None:
+            ws.receive_eof()
+        self._stage = State.CLOSED
         self._claim(0)
         self._transport = None
-        if ws.close_rcvd is not None:
+        if ws is not None and ws.close_rcvd is not None:
             code, reason = ws.close_rcvd.code, ws.close_rcvd.reason
         else:
             code, reason = self.close_why or (LOST, str(exc or ""))
@@ -240,6 +259,17 @@ class StationSocket(asyncio.Protocol):
 
     # -- handshake -----------------------------------------------------------------------------------------------
 
+    @property
+    def _state(self) -> State:
+        return self._stage if self._ws is None else self._ws.state
+
+    def _library(self) -> Protocol:
+        """The library's side of a connection that was opened by hand."""
+        if self._ws is None:
+            size = self._gateway.settings.transport_bytes
+            self._ws = Protocol(Side.SERVER, state=self._stage, max_size=size, logger=_quiet)
+        return self._ws
+
     def _greet(self, data: bytes) -> None:
         """Bytes of a handshake that is not complete."""
         first = not self._head
@@ -247,29 +277,52 @@ class StationSocket(asyncio.Protocol):
         if first and data[:1] == b"\x16":
             self.refuse("tls_on_plain")
             return
+        verdict = None
+        usual = read_opening(data) if first else None
+        if usual is not None:
+            verdict = self._judge(usual.path, usual.subprotocols, usual.authorization)
+            if isinstance(verdict, Welcome):
+                self._let_in(usual, verdict)
+                return
         ws = self._ws
+        if not isinstance(ws, _Server):
+            ws = self._ws = _Server(max_size=self._gateway.settings.transport_bytes, logger=_quiet)
         ws.receive_data(data)
         if ws.handshake_exc is not None:
             self.refuse(handshake.fault(ws.handshake_exc))
+        elif ws.events and isinstance(request := ws.events[0], Request):
+            del ws.events[0]
+            self._request(ws, request, verdict)
 
-    def _request(self, request: Request) -> None:
-        ws = self._ws
+    def _let_in(self, usual: Opening, welcome: Welcome) -> None:
+        if self._transport is not None:
+            self._transport.write(switching(usual, welcome.subprotocol, self._gateway.clock.now()))
+        self._stage = State.OPEN
+        self._head = b""
+        self._welcome(welcome)
+
+    def _judge(self, path: str, subprotocols: list[str], authorization: list[str]) -> Welcome | Refusal:
+        return self._gateway.receive(
+            Shown(
+                path=path,
+                subprotocols=subprotocols,
+                authorization=authorization,
+                address=self.address,
+                tls=self._tls,
+                certificate=self._certificate(),
+            )
+        )
+
+    def _request(self, ws: _Server, request: Request, verdict: Welcome | Refusal | None) -> None:
+        """A request that the library has read; the verdict, where it was judged before."""
         response = ws.accept(request)
         if response.status_code != 101:
             ws.send_response(response)
             self.refuse(handshake.fault(ws.handshake_exc), handshake.identity(request.path) or "")
             return
         offered = request.headers.get_all("Sec-WebSocket-Protocol")
-        verdict = self._gateway.receive(
-            Shown(
-                path=request.path,
-                subprotocols=offered,
-                authorization=request.headers.get_all("Authorization"),
-                address=self.address,
-                tls=self._tls,
-                certificate=self._certificate(),
-            )
-        )
+        if verdict is None:
+            verdict = self._judge(request.path, offered, request.headers.get_all("Authorization"))
         if isinstance(verdict, Refusal):
             if verdict.completes:
                 ws.send_response(response)
@@ -281,7 +334,7 @@ class StationSocket(asyncio.Protocol):
         if verdict.subprotocol is not None:
             response.headers["Sec-WebSocket-Protocol"] = verdict.subprotocol
         if verdict.version is Version.V21:
-            self._compress(request, response.headers)
+            self._compress(ws, request, response.headers)
         ws.send_response(response)
         self._head = b""
         self._flush()
@@ -292,9 +345,8 @@ class StationSocket(asyncio.Protocol):
             return None
         return peer_certificate(self._transport.get_extra_info("ssl_object"))
 
-    def _compress(self, request: Request, headers: Headers) -> None:
+    def _compress(self, ws: _Server, request: Request, headers: Headers) -> None:
         """2.1 asks for RFC 7692; without context takeover, so that an idle station costs no memory for it."""
-        ws = self._ws
         ws.available_extensions = [_deflate]
         try:
             answer, ws.extensions = ws.process_extensions(request.headers)
@@ -305,7 +357,7 @@ class StationSocket(asyncio.Protocol):
 
     def _welcome(self, welcome: Welcome) -> None:
         self._alive = self._gateway.clock.monotonic()
-        self._plain = not self._ws.extensions
+        self._plain = self._ws is None or not self._ws.extensions
         self._gateway.connected(self, welcome)
 
     def refuse(self, reason: str, identity: str = "", offered: str = "") -> None:
@@ -313,7 +365,7 @@ class StationSocket(asyncio.Protocol):
         self.close_why = (PROTOCOL_ERROR, reason)
         self._gateway.refused(self, reason, identity, offered, self._head)
         self._flush()
-        if self._ws.state is State.CONNECTING and not self._ws.eof_sent:
+        if self._state is State.CONNECTING and not (self._ws is not None and self._ws.eof_sent):
             self.abort()
 
     # -- frames --------------------------------------------------------------------------------------------------
@@ -335,9 +387,14 @@ class StationSocket(asyncio.Protocol):
                 self._reassembled(dialogue)
         else:
             if opcode is Opcode.PONG:
-                dialogue.memory.ponged = True
-                dialogue.memory.no_ping = False
-            self._gateway.alive(dialogue)
+                self._ponged(dialogue)
+            else:
+                self._gateway.alive(dialogue)
+
+    def _ponged(self, dialogue: Dialogue) -> None:
+        dialogue.memory.ponged = True
+        dialogue.memory.no_ping = False
+        self._gateway.alive(dialogue)
 
     def _reassembled(self, dialogue: Dialogue) -> None:
         pieces, self._pieces = self._pieces, None
@@ -352,19 +409,19 @@ class StationSocket(asyncio.Protocol):
 
     def send(self, text: str) -> None:
         """One text message."""
-        ws, transport = self._ws, self._transport
-        if transport is None or ws.state is not State.OPEN:
+        transport = self._transport
+        if transport is None or self._state is not State.OPEN:
             return
         data = text.encode()
         if not self._plain:
-            ws.send_text(data)
+            self._library().send_text(data)
             self._flush()
             return
         transport.write(framed(data))
 
     def _flush(self) -> None:
         transport = self._transport
-        for data in self._ws.data_to_send():
+        for data in () if self._ws is None else self._ws.data_to_send():
             if transport is None or transport.is_closing():
                 return
             if data:
@@ -377,14 +434,13 @@ class StationSocket(asyncio.Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Close in good order; cut off when the other side does not answer in time."""
-        ws = self._ws
         if self.close_why is None:
             self.close_why = (code, reason)
-        if ws.state is State.OPEN:
-            ws.send_close(code, reason.encode()[:120].decode("utf-8", "ignore"))
+        if self._state is State.OPEN:
+            self._library().send_close(code, reason.encode()[:120].decode("utf-8", "ignore"))
             self._flush()
             self._gateway.closing(self)
-        elif ws.state is State.CONNECTING:
+        elif self._state is State.CONNECTING:
             self.abort()
 
     def abort(self, reason: str = "") -> None:
@@ -396,7 +452,7 @@ class StationSocket(asyncio.Protocol):
 
     @property
     def shaking_hands(self) -> bool:
-        return self._ws.state is State.CONNECTING and self.close_why is None
+        return self._state is State.CONNECTING and self.close_why is None
 
     # -- holding back --------------------------------------------------------------------------------------------
 
@@ -429,7 +485,7 @@ class StationSocket(asyncio.Protocol):
         self._share = share
         if not fits and share:
             self.close_why = (TRY_LATER, "too many unfinished bytes")
-            self._ws.fail(*self.close_why)
+            self._library().fail(*self.close_why)
             self._pieces = None
             self._flush()
             if self._transport is not None:
@@ -441,7 +497,7 @@ class StationSocket(asyncio.Protocol):
         """One round: whether it is still there, and a new ping. Any byte since the last round is life; so is
         whatever we have not read for reasons of our own."""
         dialogue, gateway = self.dialogue, self._gateway
-        if dialogue is None or self._ws.state is not State.OPEN:
+        if dialogue is None or self._state is not State.OPEN:
             return
         memory = dialogue.memory
         if self._heard or self._holds & ~HOLD_WRITING:
@@ -465,5 +521,5 @@ class StationSocket(asyncio.Protocol):
             memory.no_ping = True
             memory.count(("no_pong",))
             return
-        self._ws.send_ping(b"")
-        self._flush()
+        if self._transport is not None:
+            self._transport.write(PING)
