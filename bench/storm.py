@@ -1,11 +1,11 @@
 """The storm after a restart: every station of the network connects at once, boots, reports four statuses, and a share
 of them replays a session; what that costs, how long it takes, and what an operator notices.
 
-    python bench/storm.py [--stations 19500] [--plain 2000] [--replay-every 10]
+    python bench/storm.py [--stations 19500] [--plain N] [--replay-every 10]
 
 The server runs twice over the same store, so that what is measured is a restart. Each process is on its side of the
 machine: server on the first core, stations (`storm_stations.py`) and the operator on the second. `plain` is the stock
-`ocpp` package's central system without a store; CPU is per station, because it gets fewer of them.
+`ocpp` package's central system without a store, with as many stations; CPU is per station.
 
 Guard rails: every session whose end was acknowledged is in the store once, ended, with its readings; no message got an
 error; no alarm is open afterwards.
@@ -219,9 +219,10 @@ async def run(chosen: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stations", type=int, default=19_500)
-    parser.add_argument("--plain", type=int, default=2_000, help="stations for the stock central system")
+    parser.add_argument("--plain", type=int, help="stations for the stock central system; as many unless said")
     parser.add_argument("--replay-every", type=int, default=10)
     chosen = parser.parse_args()
+    chosen.plain = chosen.plain or chosen.stations
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = chosen.stations + LEFT_FREE
     if hard != resource.RLIM_INFINITY and wanted > hard:

@@ -90,9 +90,7 @@ def test_what_is_unusual_is_left_to_the_library(data: bytes) -> None:
 
 NAMES = st.sampled_from([*USUAL, "sec-websocket-protocol", "AUTHORIZATION", "Sec-WebSocket-Extensions", "X-Any", "X Y"])
 VALUES = st.one_of(
-    st.sampled_from(
-        [*USUAL.values(), "Websocket", "keep-alive, upgrade", "upgrade;q=1", "ocpp2.0.1, ocpp1.6", ""]
-    ),
+    st.sampled_from([*USUAL.values(), "Websocket", "keep-alive, upgrade", "upgrade;q=1", "ocpp2.0.1, ocpp1.6", ""]),
     st.text(st.characters(min_codepoint=9, max_codepoint=255), max_size=20),
 )
 PATHS = st.sampled_from(["/ocpp/CP%201", "/", "//x", "/CP-1?version=1.6", "/a b", "http://h/x", "*", "/å"])
