@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from backend.api.pace import Work, sliced
 from backend.model.clock import Instant
 from backend.model.interval import Interval, Minutes
 from backend.model.register import SiteEntry
-from backend.uptime.formulas import Tally
+from backend.uptime.formulas import Tally, word_of
 from backend.uptime.intervals import length
-from backend.uptime.rollup import EMPTY, Edge, Mark, between, decode, encode, key_of, mark_days, marks_at
+from backend.uptime.rollup import EMPTY, Edge, Mark, between, decode, encode, mark_days, marks_at
 
 if TYPE_CHECKING:
     from backend.api.house import House
@@ -37,6 +37,8 @@ OUTLETS_AT_ONCE = 50
 MARKS_AT_ONCE = 20
 FULL_S = 0.1
 PAGE = 1_000
+TOLD_AT_ONCE = 16
+"""Outlets between two looks at the clock."""
 WINDOW_S = 6 * HOUR_S
 """Of ended stretches read at once."""
 SHARE = 3
@@ -169,29 +171,31 @@ class Rollups:
         vandalism = await self._vandalism(begin, until)
         work = Work()
 
-        async def tell(outlet: Outlet, first: Mark, last: Mark) -> None:
-            if outlet in doubted or not wanted(outlet):
-                return
-            if work.spent:
-                await work.rest()
+        def tell(outlet: Outlet, first: Mark, last: Mark) -> None:
             found = between(edges[0], first, edges[1], last, outlet)
             if found.seconds:
-                found.vandalism = vandalism.get(outlet, [])
+                if outlet in vandalism:
+                    found.vandalism = vandalism[outlet]
                 put(outlet, found)
 
         new = {*edges[0].outlets(), *edges[1].outlets()}
         after: Outlet = FIRST_OUTLET
         while True:
             page = await store.marks(edges[0].day, edges[1].day, after, PAGE)
-            for station, evse, first, last in page:
-                outlet = (station, evse)
-                new.discard(outlet)
-                await tell(outlet, EMPTY if first is None else decode(first), decode(last))
+            for at in range(0, len(page), TOLD_AT_ONCE):
+                if work.spent:
+                    await work.rest()
+                for station, evse, first, last in page[at : at + TOLD_AT_ONCE]:
+                    outlet = (station, evse)
+                    new.discard(outlet)
+                    if outlet not in doubted and wanted(outlet):
+                        tell(outlet, EMPTY if first is None else decode(first), decode(last))
             if len(page) < PAGE:
                 break
             after = outlet
-        for outlet in new:
-            await tell(outlet, EMPTY, EMPTY)
+        async for outlet in sliced(new):
+            if outlet not in doubted and wanted(outlet):
+                tell(outlet, EMPTY, EMPTY)
         return {*doubted, *((station, evse) for station, evse, _, _ in await store.stale())}
 
     async def _fill(self, edge: Edge) -> None:
@@ -217,9 +221,13 @@ class Rollups:
         return found
 
 
-async def _take(edge: Edge, rows: Iterable[tuple[str, int, Instant, Instant | None, str, str]]) -> None:
-    async for station, evse, start, end, kind, detail in sliced(rows):
-        edge.take(station, evse, start, end, key_of(kind, detail))
+async def _take(edge: Edge, rows: Sequence[tuple[str, int, Instant, Instant | None, str, str]]) -> None:
+    work = Work()
+    for at in range(0, len(rows), TOLD_AT_ONCE):
+        if work.spent:
+            await work.rest()
+        for station, evse, start, end, kind, detail in rows[at : at + TOLD_AT_ONCE]:
+            edge.take(station, evse, start, end, word_of(kind, detail))
 
 
 def _by_outlet(intervals: list[Interval]) -> dict[Outlet, list[Interval]]:

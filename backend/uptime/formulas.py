@@ -29,12 +29,28 @@ CEC_MAINTENANCE_S = 72 * 3600.0
 
 _SAID = frozenset({Minutes.FAULTED, Minutes.UNAVAILABLE})
 _AGREED = frozenset({Minutes.PLANNED, Minutes.NOT_COMMISSIONED})
+_WORKS = frozenset({Minutes.UP, Minutes.DELIVERING})
+_CLOSED = f"{Minutes.PLANNED.value}:{CLOSED}"
+
+
+@lru_cache(maxsize=10_000)
+def word_of(kind: Minutes | str, detail: str) -> str:
+    """Kind and detail as one word."""
+    word = kind.value if isinstance(kind, Minutes) else kind
+    return f"{word}:{detail}" if detail else word
+
+
+@lru_cache(maxsize=10_000)
+def kind_of(word: str) -> Minutes:
+    """The kind of a word."""
+    return Minutes(word.partition(":")[0])
 
 
 class Tally(Struct, gc=False):
     """The seconds of one outlet by kind and detail, from which every formula counts."""
 
-    seconds: dict[tuple[Minutes, str], float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """By `word_of` kind and detail: `up`, `faulted:GroundFailure`."""
     losses: list[tuple[Instant, Instant, Minutes]] = field(default_factory=list)
     """What was not up, where days are wanted."""
     vandalism: list[float] = field(default_factory=list)
@@ -42,7 +58,7 @@ class Tally(Struct, gc=False):
 
     def of(self, *kinds: Minutes) -> float:
         """Seconds of these kinds."""
-        return sum(seconds for (kind, _), seconds in self.seconds.items() if kind in kinds)
+        return sum(seconds for word, seconds in self.seconds.items() if kind_of(word) in kinds)
 
     @property
     def total(self) -> float:
@@ -84,8 +100,8 @@ def tally(intervals: Sequence[Interval], start: Instant, end: Instant, *, losses
     seconds = found.seconds
     for interval in flatten(clip(intervals, start, end)):
         finish = interval.end if interval.end is not None else end
-        key = (interval.kind, interval.detail)
-        seconds[key] = seconds.get(key, 0.0) + finish - interval.start
+        word = word_of(interval.kind, interval.detail)
+        seconds[word] = seconds.get(word, 0.0) + finish - interval.start
         if interval.kind is Minutes.UP:
             continue
         if losses:
@@ -102,17 +118,17 @@ def strict(tally: Tally) -> Count:
     that energy flowed is up. Agreed outages, time before commissioning, and our own gaps are excluded; the gaps are
     reported separately.
     """
-    return _by_kinds(tally, down=_SAID | {Minutes.OFFLINE}, excluded=_AGREED)
+    return _by_kinds(tally, _STRICT)
 
 
 def optimistic(tally: Tally) -> Count:
     """As `strict`, but offline is excluded: nobody knows whether it charged."""
-    return _by_kinds(tally, down=_SAID, excluded=_AGREED | {Minutes.OFFLINE})
+    return _by_kinds(tally, _OPTIMISTIC)
 
 
 def pessimistic(tally: Tally) -> Count:
     """All that was not seen to be in order is down: faults, offline, agreed outages, and our own gaps."""
-    return _by_kinds(tally, down=_SAID | _AGREED | {Minutes.OFFLINE, Minutes.GAP}, excluded=frozenset())
+    return _by_kinds(tally, _PESSIMISTIC)
 
 
 def nevi(tally: Tally) -> Count:
@@ -129,7 +145,7 @@ def cec(tally: Tally) -> Count:
 
     Vandalism at most 10 days an incident, maintenance at most 72 hours a year, closed hours as they are.
     """
-    closed = tally.seconds.get((Minutes.PLANNED, CLOSED), 0.0)
+    closed = tally.seconds.get(_CLOSED, 0.0)
     maintenance = min(tally.of(Minutes.PLANNED) - closed, CEC_MAINTENANCE_S)
     vandalism = sum(min(incident, CEC_VANDALISM_S) for incident in tally.vandalism)
     return _outage(tally, excluded_s=closed + maintenance + vandalism)
@@ -198,18 +214,40 @@ def count(intervals: Iterable[Interval], start: Instant, end: Instant, name: str
     return replace(formula(name)(found), causes=causes(found.seconds))
 
 
-def _by_kinds(tally: Tally, *, down: frozenset[Minutes], excluded: frozenset[Minutes]) -> Count:
-    up_s = down_s = excluded_s = gap_s = 0.0
-    for (kind, _), seconds in tally.seconds.items():
+class _Sides(dict[str, int]):
+    """On which side of a formula the seconds of a word stand; found out when it is met first."""
+
+    def __init__(self, *, down: frozenset[Minutes], excluded: frozenset[Minutes]) -> None:
+        super().__init__()
+        self._down = down
+        self._excluded = excluded
+
+    def __missing__(self, word: str) -> int:
+        kind = kind_of(word)
         if kind is Minutes.GAP:
-            gap_s += seconds
-        if kind in down:
-            down_s += seconds
-        elif kind in excluded:
-            excluded_s += seconds
-        elif kind is not Minutes.GAP:
-            up_s += seconds
-    return _count(up_s, down_s, excluded_s, gap_s)
+            side = _DOWN_GAP if kind in self._down else _GAP
+        elif kind in self._down:
+            side = _DOWN
+        else:
+            side = _EXCLUDED if kind in self._excluded else _UP
+        if len(self) < MOST_WORDS:
+            self[word] = side
+        return side
+
+
+_UP, _DOWN, _EXCLUDED, _GAP, _DOWN_GAP = range(5)
+MOST_WORDS = 10_000
+_STRICT = _Sides(down=_SAID | {Minutes.OFFLINE}, excluded=_AGREED)
+_OPTIMISTIC = _Sides(down=_SAID, excluded=_AGREED | {Minutes.OFFLINE})
+_PESSIMISTIC = _Sides(down=_SAID | _AGREED | {Minutes.OFFLINE, Minutes.GAP}, excluded=frozenset())
+
+
+def _by_kinds(tally: Tally, sides: _Sides) -> Count:
+    sums = [0.0, 0.0, 0.0, 0.0, 0.0]
+    for word, seconds in tally.seconds.items():
+        sums[sides[word]] += seconds
+    up_s, down_s, excluded_s, gap_s, down_gap_s = sums
+    return _count(up_s, down_s + down_gap_s, excluded_s, gap_s + down_gap_s)
 
 
 def _outage(tally: Tally, *, excluded_s: float) -> Count:
@@ -220,7 +258,7 @@ def _outage(tally: Tally, *, excluded_s: float) -> Count:
 
 
 def _uk(tally: Tally, *, ineligible_is_up: bool) -> Count:
-    closed = tally.seconds.get((Minutes.PLANNED, CLOSED), 0.0)
+    closed = tally.seconds.get(_CLOSED, 0.0)
     down = tally.of(*_SAID, Minutes.PLANNED) - closed
     unknown = tally.of(Minutes.OFFLINE, Minutes.GAP)
     up = tally.of(Minutes.UP, Minutes.DELIVERING) + (unknown if ineligible_is_up else 0.0)
@@ -229,18 +267,9 @@ def _uk(tally: Tally, *, ineligible_is_up: bool) -> Count:
     return _count(up, down, outside, gap)
 
 
-def causes(seconds: dict[tuple[Minutes, str], float]) -> dict[str, float]:
+def causes(seconds: dict[str, float]) -> dict[str, float]:
     """Seconds not up, by kind and detail as one word."""
-    return {
-        _cause(kind, detail): lost
-        for (kind, detail), lost in seconds.items()
-        if kind is not Minutes.UP and kind is not Minutes.DELIVERING
-    }
-
-
-@lru_cache(maxsize=10_000)
-def _cause(kind: Minutes, detail: str) -> str:
-    return f"{kind.value}:{detail}" if detail else kind.value
+    return {word: lost for word, lost in seconds.items() if kind_of(word) not in _WORKS}
 
 
 def _count(up_s: float, down_s: float, excluded_s: float, gap_s: float) -> Count:

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from backend.model.clock import Instant
 from backend.model.errors import Invalid
-from backend.model.interval import Interval, Minutes
+from backend.model.interval import Interval
 from backend.model.outlet_id import OutletId
 from backend.text import t
 from backend.uptime.formulas import DOWN, POOLED, Count, Tally, causes, formula, tally
@@ -112,8 +112,10 @@ class Report:
         down = DOWN[name]
         groups: dict[str, _Group] = {}
         rows: list[Row] = []
+        before, site = "", None
         for number, ((station, evse), found) in enumerate(zip(self._outlets, self._tallies, strict=True), 1):
-            site = site_of(station)
+            if station != before:
+                before, site = station, site_of(station)
             key = _key(by, station, evse, site)
             group = groups.get(key)
             if group is None:
@@ -149,7 +151,7 @@ class Report:
 class _Group(Struct, gc=False):
     row: Row
     lost: list[float] | None
-    seconds: dict[tuple[Minutes, str], float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     percents: float = 0.0
     counting: int = 0
 

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct, field
 
 from backend.model.clock import Instant
-from backend.model.interval import Interval, Minutes
-from backend.uptime.formulas import Tally
+from backend.model.interval import Interval
+from backend.uptime.formulas import Tally, word_of
 
 DAILY = 35
 """Days of which each has a mark."""
@@ -34,7 +33,7 @@ class Mark(Struct, array_like=True, frozen=True, gc=False):
     """One outlet at one moment."""
 
     seconds: dict[str, float] = field(default_factory=dict)
-    """By kind, or kind and detail: `up`, `faulted:GroundFailure`."""
+    """By `word_of` kind and detail."""
     lasting: str = ""
     """The kind of the stretch that began before this moment and lasts beyond it; empty: none does."""
     since: Instant = 0.0
@@ -44,20 +43,6 @@ class Mark(Struct, array_like=True, frozen=True, gc=False):
 EMPTY = Mark()
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Mark).decode
-
-
-@lru_cache(maxsize=10_000)
-def key_of(kind: Minutes | str, detail: str) -> str:
-    """Kind and detail as one word."""
-    word = kind.value if isinstance(kind, Minutes) else kind
-    return f"{word}:{detail}" if detail else word
-
-
-@lru_cache(maxsize=10_000)
-def parts_of(key: str) -> tuple[Minutes, str]:
-    """The kind and the detail of a word."""
-    kind, _, detail = key.partition(":")
-    return Minutes(kind), detail
 
 
 def mark_days(first: Instant, last: Instant, zone: str) -> list[Instant]:
@@ -98,7 +83,7 @@ def marks_at(
                 return None
             gained = min(end, bound) - max(one.start, at)
             if gained > 0:
-                key = key_of(one.kind, one.detail)
+                key = word_of(one.kind, one.detail)
                 seconds[key] = seconds.get(key, 0.0) + gained
             if end > bound:
                 lasting = one
@@ -109,7 +94,7 @@ def marks_at(
         if lasting is None:
             found.append(Mark(dict(seconds)))
         else:
-            found.append(Mark(dict(seconds), key_of(lasting.kind, lasting.detail), lasting.start))
+            found.append(Mark(dict(seconds), word_of(lasting.kind, lasting.detail), lasting.start))
     return found
 
 
@@ -157,31 +142,38 @@ class Edge:
             gained = min(until, self.moment) - max(start, self.day)
             if gained <= 0:
                 return
-        held = self._changes.setdefault(outlet, {})
-        held[key] = held.get(key, 0.0) + gained
+        held = self._changes.get(outlet)
+        if held is None:
+            self._changes[outlet] = {key: gained}
+        else:
+            held[key] = held.get(key, 0.0) + gained
 
     def outlets(self) -> Iterable[tuple[str, int]]:
         """Those of which stretches were taken."""
         return self._changes
 
-    def changes(self, outlet: tuple[str, int], mark: Mark) -> list[tuple[str, float]]:
-        """What is to be added to an outlet's mark at `day`, so that it tells of the moment; EMPTY: it has none."""
+    def add_to(self, sums: dict[str, float], outlet: tuple[str, int], mark: Mark, sign: float) -> None:
+        """Add to `sums`, or with a `sign` of -1 take off, what an outlet's mark at `day` lacks so that it tells of the
+        moment; EMPTY: it has none."""
         held = self._changes.get(outlet)
-        found = [] if held is None else list(held.items())
-        if mark.lasting:
-            if self.backward:
-                found.append((mark.lasting, max(mark.since, self.moment) - self.day))
-            elif outlet not in self._ended:
-                found.append((mark.lasting, self.moment - self.day))
-        return found
+        if held is not None:
+            for key, value in held.items():
+                sums[key] = sums.get(key, 0.0) + sign * value
+        lasting = mark.lasting
+        if not lasting:
+            return
+        if self.backward:
+            since = mark.since
+            sums[lasting] = sums.get(lasting, 0.0) + sign * (max(self.moment, since) - self.day)
+        elif outlet not in self._ended:
+            sums[lasting] = sums.get(lasting, 0.0) + sign * (self.moment - self.day)
 
 
 def between(begin: Edge, first: Mark, end: Edge, last: Mark, outlet: tuple[str, int]) -> Tally:
     """What an outlet had between two moments; `first` and `last` are its marks at the days of the two."""
-    before = first.seconds
-    sums = {key: value - before.get(key, 0.0) for key, value in last.seconds.items()}
-    for key, value in end.changes(outlet, last):
-        sums[key] = sums.get(key, 0.0) + value
-    for key, value in begin.changes(outlet, first):
+    sums = last.seconds.copy()
+    for key, value in first.seconds.items():
         sums[key] = sums.get(key, 0.0) - value
-    return Tally({parts_of(key): value for key, value in sums.items() if value > LEAST_S})
+    end.add_to(sums, outlet, last, 1.0)
+    begin.add_to(sums, outlet, first, -1.0)
+    return Tally({key: value for key, value in sums.items() if value > LEAST_S})

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.model.interval import Interval, Minutes
-from backend.uptime.formulas import FORMULAS, Tally, causes, tally
+from backend.uptime.formulas import FORMULAS, Tally, causes, tally, word_of
 from backend.uptime.intervals import cut, merge
-from backend.uptime.rollup import DAILY, EMPTY, EVERY, Edge, Mark, between, decode, encode, key_of, mark_days, marks_at
+from backend.uptime.rollup import DAILY, EMPTY, EVERY, Edge, Mark, between, decode, encode, mark_days, marks_at
 
 DAY = 86_400.0
 BEGIN = datetime(2025, 3, 20, tzinfo=UTC).timestamp()
@@ -52,7 +52,7 @@ def rolled(intervals: list[Interval], days: list[float], begin: float, end: floa
             ended = one.end is not None and first < one.end <= last
             is_open = one.end is None and edge.open_from is not None and one.start >= edge.open_from
             if ended or is_open:
-                edge.take("S", 1, one.start, one.end, key_of(one.kind, one.detail))
+                edge.take("S", 1, one.start, one.end, word_of(one.kind, one.detail))
         edges.append(edge)
     found = between(edges[0], held[edges[0].day], edges[1], held[edges[1].day], ("S", 1))
     found.vandalism = tally(intervals, begin, end).vandalism
