@@ -34,6 +34,7 @@ from backend.model.settings import Settings
 from backend.model.words import Admission
 from backend.operations.identity import ROTATE_KEY
 from backend.operations.operations import Operations
+from backend.operations.profile_move import SECURITY_PROFILE
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
 from backend.rounds import Rounds, WantedSettings
@@ -42,6 +43,7 @@ from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.credentials import Credentials
 from backend.security.exposure import check_exposure
+from backend.security.moves import ProfileMoves
 from backend.security.rotation import Rotation
 from backend.security.tls import ServerTls, revoked_in
 from backend.store import Store
@@ -192,8 +194,20 @@ class Server:
             fleet.signs_certificates = True
             self._enrolment = Enrolment(clock, self._authority, self._tls, certificates, fleet, gateway, store, alarms)
             intake.tell(self._enrolment.event, Noticed)
-        operations = Operations(clock, fleet, register, gateway, store, ids.operation, credentials)
+        moves = ProfileMoves(
+            clock,
+            settings,
+            register,
+            credentials,
+            certificates,
+            self._tls,
+            lambda: (gateway.address, gateway.tls_address),
+            store,
+            SECURITY_PROFILE,
+        )
+        operations = Operations(clock, fleet, register, gateway, store, ids.operation, credentials, moves)
         operations.on_change.append(Rotation(credentials, ROTATE_KEY).changed)
+        operations.on_change.append(moves.changed)
         intake.watchers.append(operations)
         wanted = WantedSettings(clock, store)
         wanted.load(store.load_wanted())

@@ -21,6 +21,7 @@ _AWAITED: dict[str, tuple[str, ...]] = {
     "start": ("began",),
     "stop": ("ended",),
     "refresh": ("message",),
+    "security_profile": ("came_back_on",),
 }
 """What is looked for after the answer, in its usual order (CONTRACT.md, what is proof)."""
 
@@ -61,6 +62,18 @@ def step_word(name: str) -> str:
         "part": tc("step", "first part"),
         "read_back": tc("step", "read back"),
         "reboot_required": tc("step", "needs a reboot"),
+        "root_there": tc("step", "has the root"),
+        "root_unknown": tc("step", "root not known"),
+        "key_sent": tc("step", "key on its way"),
+        "key_taken": tc("step", "key taken"),
+        "key_refused": tc("step", "key refused"),
+        "address_taken": tc("step", "address taken"),
+        "slot_chosen": tc("step", "slot chosen"),
+        "slot_taken": tc("step", "slot taken"),
+        "order_taken": tc("step", "order taken"),
+        "profile_taken": tc("step", "profile taken"),
+        "restart_taken": tc("step", "restarts"),
+        "came_back_on": tc("step", "came back"),
         "silent": tc("step", "no answer"),
         "link_lost": tc("step", "link lost"),
         "refused": tc("step", "refused"),
@@ -83,6 +96,7 @@ def awaited_word(name: str) -> str:
         "ended": tc("awaited", "end of the charge"),
         "unlocked": tc("awaited", "unlock"),
         "message": tc("awaited", "message"),
+        "came_back_on": tc("awaited", "return on the new way"),
     }.get(name, tc("awaited", "proof"))
 
 
@@ -166,6 +180,8 @@ def seen_words(step: StepResource) -> str:
     if step.name == "reported" and values.get("status") and "evse" in values:
         place = t("outlet {n}", n=values["evse"]) if values["evse"] != "0" else t("post")
         return f"{place} {values['status']}"
+    if step.name == "came_back_on" and values.get("profile"):
+        return t("on security profile {profile}", profile=values["profile"])
     if step.name == "all_reported" and values.get("outlets"):
         return t("all {n} outlets", n=values["outlets"])
     if step.name == "began" and values.get("session"):

@@ -39,6 +39,7 @@ def operation_word(name: str, *, hard: bool = False) -> str:
         "configuration": tc("operation", "configuration"),
         "install_certificate": tc("operation", "install certificate"),
         "rotate_key": tc("operation", "new key"),
+        "security_profile": tc("operation", "security profile"),
         "call": tc("operation", "call"),
     }.get(name, name.replace("_", " "))
 

@@ -35,3 +35,20 @@ class KeyMatch(Struct, frozen=True, kw_only=True):
     slot: Slot
     form: str
     """`raw`: the bytes themselves; `hex`: their hexadecimal text (domain.md 1.8)."""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What a station and this server have that a move to another security profile needs."""
+
+    has_key: bool = False
+    has_certificate: bool = False
+    """It was issued one that still counts."""
+    network_least: int = 0
+    """The profile below which nobody is served."""
+    tls_port: bool = False
+    secure_url: str = ""
+    """`wss://HOST:PORT/ocpp`, under which stations reach the port of profiles 2 and 3; empty: not known."""
+    plain_url: str = ""
+    root_name: bytes = b""
+    """The subject of the root above the server's certificate, DER; empty: not known."""
+    root_serial: int | None = None

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.certificate import IssuedCertificate, PeerCertificate
 from backend.model.clock import Instant
-from backend.model.credential import Credential, KeyMatch
+from backend.model.credential import Credential, KeyMatch, Standing
 from backend.model.delivery import Delivery
 from backend.model.event import Sample, StationEvent
 from backend.model.frame import Frame, Handshake
@@ -84,6 +84,14 @@ class KeyRing(Protocol):
 
     def propose(self, station: str, key: str, who: str) -> None:
         """From now on this key is good too; the old one until the station has taken the new."""
+        ...
+
+
+class Standings(Protocol):
+    """What a move between security profiles needs to know."""
+
+    def standing(self, station: str) -> Standing:
+        """What the station and the server have for it."""
         ...
 
 

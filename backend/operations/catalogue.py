@@ -13,6 +13,7 @@ from backend.model.words import Right
 from backend.operations.desk import DESK, MESSAGES
 from backend.operations.entry import Entry
 from backend.operations.identity import IDENTITY
+from backend.operations.profile_move import MOVE
 from backend.operations.request import Request
 from backend.operations.upkeep import UPKEEP
 from backend.text import t
@@ -20,7 +21,7 @@ from backend.text import t
 SCHEDULED_S = 12 * 3600.0
 """How long an operation is followed that a station has scheduled for the end of its charges."""
 
-CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in (*DESK, *UPKEEP, *IDENTITY)}
+CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in (*DESK, *UPKEEP, *IDENTITY, MOVE)}
 """By name."""
 
 

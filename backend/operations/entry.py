@@ -35,6 +35,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     fold: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Makes one spelling of several; raises Invalid."""
+    prepare: Callable[[Order], Order] | None = None
+    """Completes it by what is known of the station; raises Invalid or Conflict when something is missing first."""
     right: Right = Right.OPERATE
     """The least; what is hard, writes a setting or cuts a charge needs `operate_hard` (`right_of`)."""
     danger: bool = False

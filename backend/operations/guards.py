@@ -44,6 +44,8 @@ class Guards:
         match operation:
             case "reset":
                 return self._targets.open_at(target) if old or parameters["type"] == "hard" else []
+            case "security_profile" if parameters["reset"] != "none":
+                return self._targets.open_at(target) if old or parameters["reset"] == "hard" else []
             case "unlock":
                 # 1.6 ends a running session first; 2.x refuses (domain.md 2).
                 return self._targets.open_at(target) if old else []
@@ -91,8 +93,8 @@ def _at(target: Target, evse: Any) -> Target:
 
 
 def _is_hard_reset(operation: str, parameters: dict[str, Any]) -> bool:
-    if operation == "reset":
-        return bool(parameters["type"] == "hard")
+    if operation in ("reset", "security_profile"):
+        return bool(parameters["type" if operation == "reset" else "reset"] == "hard")
     if operation != "call" or parameters["action"] != "Reset":
         return False
     return str(parameters["payload"].get("type", "")).casefold() in _RESETS_AT_ONCE

@@ -32,6 +32,11 @@ def _v2(order: Order) -> Call:
     return Call("SetVariables", {"setVariableData": [{"attributeValue": order.parameters[KEY], **password}]})
 
 
+def key_call(order: Order) -> Call:
+    """What gives the station the new key."""
+    return _v16(order) if order.v16 else _v2(order)
+
+
 IDENTITY = (
     Entry(
         name=ROTATE_KEY,

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from backend.model.change import Change
 from backend.model.clock import Clock, Instant
+from backend.model.credential import Standing
 from backend.model.errors import Conflict, Invalid
 from backend.model.event import StationEvent
 from backend.model.operation import AuditEntry, Operation, Step
-from backend.model.ports import Journal, KeyRing, Register, Stations
+from backend.model.ports import Journal, KeyRing, Register, Standings, Stations
 from backend.model.resources import Question
 from backend.model.sanitise import clean
 from backend.model.secrets import hidden, without_secrets
@@ -19,7 +20,7 @@ from backend.model.words import Admission, BootStatus, Link, OperationState
 from backend.operations.catalogue import Entry, find_entry
 from backend.operations.deadlines import checked, deadline_of
 from backend.operations.guards import Guards
-from backend.operations.identity import KEY, ROTATE_KEY
+from backend.operations.identity import KEY
 from backend.operations.order import Order
 from backend.operations.pursuit import Pursuit
 from backend.operations.request import Request
@@ -45,6 +46,7 @@ class Operations:
         journal: Journal | None,
         next_id: int = 1,
         keys: KeyRing | None = None,
+        standings: Standings | None = None,
     ) -> None:
         self._clock = clock
         self._fleet = fleet
@@ -52,6 +54,7 @@ class Operations:
         self._stations = stations
         self._journal = journal
         self._keys = keys
+        self._standings = standings
         self._next_id = next_id
         self._targets = Targets(fleet, register)
         self._guards = Guards(self._targets, register)
@@ -104,6 +107,9 @@ class Operations:
             return self._offline(entry, request, target, parameters, deadline_s)
         self._willing(entry, target.station)
         order = self._order(entry, request, target, parameters)
+        if entry.prepare is not None:
+            order = entry.prepare(order)
+            parameters = order.parameters
         call = entry.builder(order.version)(order)
         self._alone(entry, order, parameters)
         question = self._question(entry, request, target, parameters)
@@ -115,7 +121,7 @@ class Operations:
         self.running[operation.id] = operation
         self._of_station.setdefault(operation.station.casefold(), []).append(pursuit)
         self._audit(operation, "requested")
-        if entry.name == ROTATE_KEY and self._keys is not None:
+        if KEY in parameters and self._keys is not None:
             self._keys.propose(operation.station, str(parameters[KEY]), operation.requested_by)
         pursuit.send()
         return operation
@@ -200,6 +206,7 @@ class Operations:
             parameters=parameters,
             usual_deadline=request.deadline_s is None,
             now=self._clock.now(),
+            standing=self._standings.standing(target.station.id) if self._standings is not None else Standing(),
         )
 
     def _plug(self, target: Target) -> int | None:

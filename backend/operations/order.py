@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from backend.model.clock import Instant
+from backend.model.credential import Standing
 from backend.model.session import Session
 from backend.model.station import Station
 from backend.model.words import Version
@@ -27,6 +28,8 @@ class Order(Struct, frozen=True, kw_only=True):
     usual_deadline: bool = True
     """Nobody named a deadline: the operation's own holds."""
     now: Instant = 0.0
+    standing: Standing = Standing()
+    """What a move between security profiles needs to know."""
 
     @property
     def v16(self) -> bool:

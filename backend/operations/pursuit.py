@@ -17,7 +17,7 @@ from backend.operations.answers import Answer, kept, read_answer
 from backend.operations.catalogue import SCHEDULED_S, Entry
 from backend.operations.lengths import spell
 from backend.operations.order import Call, Order
-from backend.operations.proofs.base import Ask, Contradicted, Effect, NotProved, Proof, Proved, Refused, Seen
+from backend.operations.proofs.base import Answered, Ask, Contradicted, Effect, NotProved, Proof, Proved, Refused, Seen
 
 MOST_STEPS = 80
 """Of one operation; what a station says beyond is not noted."""
@@ -135,7 +135,9 @@ class Pursuit:
         operation.answer_payload = kept(hidden(answer.payload, tokens=False))
         goes_on = self.proof.goes_on
         self._step(now, "answered", answer.text, answer.values)
-        if failed or (goes_on is not None and answer.status and not answer.is_one_of(goes_on)):
+        if (failed and not self.proof.takes_errors) or (
+            goes_on is not None and answer.status and not answer.is_one_of(goes_on)
+        ):
             self._end(OperationState.REFUSED, _refusal(answer), now)
             return
         operation.state = OperationState.ANSWERED
@@ -143,11 +145,16 @@ class Pursuit:
         if self.running and self._complete is not None:
             self._end(OperationState.PROVED, self._complete.text, now)
             return
-        if self.running and self.proof.scheduled() and self._order.usual_deadline:
+        if self.running:
+            self._wait_longer()
+            self._told.changed(self)
+
+    def _wait_longer(self) -> None:
+        """What the station has put off until its charges have ended is waited for."""
+        operation = self.operation
+        if self.proof.scheduled() and self._order.usual_deadline and operation.deadline_s < SCHEDULED_S:
             self._expires += SCHEDULED_S - operation.deadline_s
             operation.deadline_s = SCHEDULED_S
-        if self.running:
-            self._told.changed(self)
 
     def _lost(self, outcome: CallLost, now: Instant) -> None:
         self._waiting = False
@@ -227,6 +234,8 @@ class Pursuit:
             match effect:
                 case Seen():
                     self._step(now, effect.name, effect.text, effect.values)
+                case Answered():
+                    self.operation.answer = clean(effect.answer, 64)
                 case Ask():
                     self._ask(effect.call)
                 case Proved() if self._waiting:
@@ -282,6 +291,7 @@ class Pursuit:
         answer = None if isinstance(outcome, CallLost) else read_answer(outcome)
         self._apply(self.proof.followed(answer, now), now)
         if self.running:
+            self._wait_longer()
             self._told.changed(self)
 
     # -- the end ---------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class ServerTls:
         self._settings = settings
         self._authority = authority
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._top: x509.Certificate | None = None
         self.until = 0.0
         """When the server's certificate ends."""
 
@@ -60,9 +61,17 @@ class ServerTls:
             chain, key = self._authority.server_files(settings.names or own_names())
         try:
             self.context.load_cert_chain(chain, key)
-            self.until = x509.load_pem_x509_certificate(chain.read_bytes()).not_valid_after_utc.timestamp()
+            certificates = x509.load_pem_x509_certificates(chain.read_bytes())
+            self.until, self._top = certificates[0].not_valid_after_utc.timestamp(), certificates[-1]
         except (OSError, ValueError) as error:
             raise _unusable(chain, error) from error
+
+    def root(self) -> tuple[bytes, int | None]:
+        """Name (DER) and serial number of the root above the certificate in use; no serial: it is not in the chain."""
+        if self._top is None:
+            return b"", None
+        whole = self._top.issuer == self._top.subject
+        return self._top.issuer.public_bytes(), self._top.serial_number if whole else None
 
     def _trust(self, file: Path) -> None:
         try:

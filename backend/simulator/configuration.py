@@ -75,7 +75,8 @@ SETTINGS = (
         False,
     ),
     Setting("AuthorizationKey", "SecurityCtrlr", "BasicAuthPassword", "", "string", secret=True),
-    Setting("SecurityProfile", "SecurityCtrlr", "SecurityProfile", "0", reboot=True),
+    Setting("SecurityProfile", "SecurityCtrlr", "SecurityProfile", "0"),
+    Setting("CentralSystemURL", "", "", "", "string", reboot=True),
     Setting("CpoName", "SecurityCtrlr", "OrganizationName", "", "string"),
     Setting("LightIntensity", "", "", "60"),
     Setting("", "TxCtrlr", "TxStartPoint", "PowerPathClosed", "MemberList", reboot=True),
@@ -132,6 +133,10 @@ class Configuration:
         if verdict != "Rejected":
             self._values[setting] = value
         return verdict
+
+    def put(self, setting: Setting, value: str) -> None:
+        """Set a value by the station itself."""
+        self._values[setting] = value
 
     def judge(self, setting: Setting, value: str) -> str:
         """What `set` would say, without setting it."""

@@ -85,6 +85,7 @@ class Link:
         retry_s: float = 20.0,
     ) -> None:
         self._uri = station_uri(url, identity, password)
+        self._password = password
         self._identity = identity
         self._tls = tls
         self._version = version
@@ -119,11 +120,17 @@ class Link:
     @property
     def password(self) -> str | None:
         """The Basic password of the next handshake."""
-        return self._uri.password
+        return self._password
 
     @password.setter
     def password(self, value: str) -> None:
+        self._password = value
         self._uri.username, self._uri.password = self._identity, value
+
+    def go(self, url: str, tls: ssl.SSLContext | None, *, shows_key: bool) -> None:
+        """Take another way from the next connection on."""
+        self._uri = station_uri(url, self._identity, self._password if shows_key else None)
+        self._tls = tls
 
     # -- connection ------------------------------------------------------------------------------------------
 

@@ -192,3 +192,17 @@ class Reactions:
             if len(periods) >= 24:
                 break
         return periods
+
+
+def trust_handlers(station: VirtualStation) -> dict[str, Handler]:
+    """What all versions do about certificates."""
+    trust = station.trust
+
+    def signed(payload: Payload) -> Reaction:
+        return Reaction({"status": trust.signed(payload["certificateChain"])})
+
+    return {
+        "InstallCertificate": lambda payload: Reaction({"status": trust.install(payload["certificate"])}),
+        "DeleteCertificate": lambda payload: Reaction({"status": trust.forget(payload["certificateHashData"])}),
+        "CertificateSigned": signed,
+    }

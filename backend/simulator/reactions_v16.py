@@ -13,7 +13,7 @@ from backend.simulator.configuration import Setting
 from backend.simulator.messages import Payload
 from backend.simulator.outlet import Outlet
 from backend.simulator.profiles import read_profile
-from backend.simulator.reactions import ACCEPTED, REJECTED, Handler, Reaction, Reactions
+from backend.simulator.reactions import ACCEPTED, REJECTED, Handler, Reaction, Reactions, trust_handlers
 
 if TYPE_CHECKING:
     from backend.simulator.station import VirtualStation
@@ -52,10 +52,8 @@ class ReactionsV16(Reactions):
             "UpdateFirmware": self._update_firmware,
             "SignedUpdateFirmware": self._signed_update,
             "DataTransfer": self._data_transfer,
-            "InstallCertificate": lambda payload: Reaction(ACCEPTED),
-            "DeleteCertificate": lambda payload: Reaction({"status": "NotFound"}),
-            "GetInstalledCertificateIds": lambda payload: Reaction({"status": "NotFound"}),
-            "CertificateSigned": lambda payload: Reaction(ACCEPTED),
+            "GetInstalledCertificateIds": self._installed,
+            **trust_handlers(station),
         }
         self.handlers = handlers
 
@@ -147,6 +145,7 @@ class ReactionsV16(Reactions):
                 station.speech.log(maintenance.log_status, maintenance.log_request_id or 0), urgent=urgent
             ),
             "BootNotification": station.boot,
+            "SignChargePointCertificate": station.ask_for_certificate,
         }
         if kind == "BootNotification" and station.accepted:
             return Reaction(REJECTED)
@@ -187,7 +186,21 @@ class ReactionsV16(Reactions):
         if setting is None:
             return Reaction({"status": "NotSupported"})
         verdict = config.judge(setting, value)
+        if setting.key == "SecurityProfile" and verdict != "Rejected":
+            return self._move(int(value))
         return Reaction({"status": verdict}, None if verdict == "Rejected" else partial(self._set, setting, value))
+
+    def _move(self, profile: int) -> Reaction:
+        """Never down, and only with what it needs; then it comes back by the new way (whitepaper A05)."""
+        if not self.station.ways.judge(profile):
+            return Reaction(REJECTED)
+        return Reaction(ACCEPTED, partial(self.station.ways.move, profile))
+
+    def _installed(self, payload: Payload) -> Reaction:
+        found = self.station.trust.installed() if payload["certificateType"] == "CentralSystemRootCertificate" else []
+        if not found:
+            return Reaction({"status": "NotFound"})
+        return Reaction({"status": "Accepted", "certificateHashData": found})
 
     def _set(self, setting: Setting, value: str) -> None:
         self.station.config.set(setting, value)

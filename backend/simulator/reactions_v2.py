@@ -15,7 +15,7 @@ from backend.model.words import Version
 from backend.simulator.messages import Message, Payload
 from backend.simulator.outlet import Outlet
 from backend.simulator.profiles import read_profile
-from backend.simulator.reactions import ACCEPTED, Handler, Reaction, Reactions
+from backend.simulator.reactions import ACCEPTED, Handler, Reaction, Reactions, trust_handlers
 from backend.simulator.variables_v2 import Variables
 
 if TYPE_CHECKING:
@@ -59,11 +59,9 @@ class ReactionsV2(Reactions):
             "UpdateFirmware": self._update_firmware,
             "DataTransfer": self._data_transfer,
             "CustomerInformation": self._customer_information,
-            "InstallCertificate": lambda payload: Reaction(ACCEPTED),
-            "DeleteCertificate": lambda payload: Reaction({"status": "NotFound"}),
-            "GetInstalledCertificateIds": lambda payload: Reaction({"status": "NotFound"}),
-            "CertificateSigned": lambda payload: Reaction(ACCEPTED),
-            "SetNetworkProfile": lambda payload: Reaction(ACCEPTED),
+            "GetInstalledCertificateIds": self._installed,
+            **trust_handlers(station),
+            "SetNetworkProfile": self._network_profile,
             "CostUpdated": lambda payload: Reaction({}),
             "SetVariableMonitoring": variables.set_monitoring,
         }
@@ -177,6 +175,7 @@ class ReactionsV2(Reactions):
             "LogStatusNotification": lambda: call(
                 station.speech.log(maintenance.log_status, maintenance.log_request_id)
             ),
+            "SignChargingStationCertificate": station.ask_for_certificate,
         }
         return effects.get(kind)
 
@@ -186,6 +185,19 @@ class ReactionsV2(Reactions):
             return self.set_availability(self.station.outlets.values(), word, whole=True)
         outlet = self._at(payload)
         return _no("UnknownEvse") if outlet is None else self.set_availability([outlet], word, whole=False)
+
+    def _installed(self, payload: Payload) -> Reaction:
+        wanted = payload.get("certificateType") or ["CSMSRootCertificate"]
+        found = self.station.trust.installed() if "CSMSRootCertificate" in wanted else []
+        if not found:
+            return Reaction({"status": "NotFound"})
+        chain = [{"certificateType": "CSMSRootCertificate", "certificateHashData": one} for one in found]
+        return Reaction({"status": "Accepted", "certificateHashDataChain": chain})
+
+    def _network_profile(self, payload: Payload) -> Reaction:
+        data = payload["connectionData"]
+        kept = self.station.ways.keep(payload["configurationSlot"], data["ocppCsmsUrl"], int(data["securityProfile"]))
+        return Reaction(ACCEPTED) if kept else _no("InvalidNetworkConf")
 
     def _transaction_status(self, payload: Payload) -> Reaction:
         number = payload.get("transactionId")

@@ -30,7 +30,9 @@ from backend.simulator.speech_v2 import SpeechV2
 from backend.simulator.speech_v16 import SpeechV16
 from backend.simulator.temperament import OBEDIENT, Temperament, refusal
 from backend.simulator.timers import Timer, Timers
+from backend.simulator.trust import Trust
 from backend.simulator.watch import Note, Watch
+from backend.simulator.ways import Ways
 
 BOOT_RETRY_S = 30.0
 FLUSH_S = 1.0
@@ -77,6 +79,8 @@ class VirtualStation(Script):
         self.config = Configuration(len(plugs))
         self.profiles = Profiles()
         self.watch = Watch()
+        self.trust = Trust()
+        self.ways = Ways(self, url)
         self.link = Link(url, plate.id, version, timers, self.dice, self, password=password, tls=tls, backoff=backoff)
         self.charging = Charging(self)
         self.maintenance = Maintenance(self)
@@ -183,6 +187,7 @@ class VirtualStation(Script):
     def _come_up(self) -> None:
         self._rebooting = False
         self._again = None
+        self.ways.restarting()
         self.link.connect()
 
     def _quieten(self) -> None:
@@ -195,6 +200,12 @@ class VirtualStation(Script):
         """A new Basic password: come back with it at once. 1.6 gives it as hexadecimal digits of its bytes."""
         self.link.password = _from_hex(value) if self.version is Version.V16 else value
         self.drop_link(1.0, "close")
+
+    def ask_for_certificate(self) -> None:
+        """SignCertificate, with a new key."""
+        setting = self.config.by_key("CpoName")
+        request = self.trust.request(self.id, self.config.value(setting) if setting is not None else "")
+        self.link.call(Message("SignCertificate", {"csr": request}), urgent=not self.accepted)
 
     def charge_over(self, outlet: Outlet) -> None:
         """A charge has ended: what waited for it may happen now."""
@@ -210,6 +221,7 @@ class VirtualStation(Script):
     # -- link.Owner ------------------------------------------------------------------------------------------
 
     def link_opened(self) -> None:
+        self.ways.opened()
         if self.boot_reason is not None:
             self.boot()
             return
@@ -219,6 +231,7 @@ class VirtualStation(Script):
 
     def link_closed(self, code: int, reason: str) -> None:
         self.watch.note(Note("offline", str(code), {"reason": reason}))
+        self.ways.closed()
         if self._heart is not None:
             self._heart.cancel()
             self._heart = None

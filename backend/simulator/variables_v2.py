@@ -63,7 +63,7 @@ class Variables:
                 answer["attributeStatus"] = "NotSupportedAttributeType"
             else:
                 value = str(item["attributeValue"])
-                answer["attributeStatus"] = config.judge(setting, value)
+                answer["attributeStatus"] = self._judge(setting, value)
                 if answer["attributeStatus"] == "Rejected":
                     answer["attributeStatusInfo"] = {"reasonCode": "InvalidValue" if setting.writable else "ReadOnly"}
                 else:
@@ -77,6 +77,16 @@ class Variables:
                     self.station.new_key(value)
 
         return Reaction({"setVariableResult": results}, effect if taken else None)
+
+    def _judge(self, setting: Setting, value: str) -> str:
+        """The profile follows from the network profile in use (2.0.1: read only); a slot must be filled first."""
+        if setting.variable == "SecurityProfile":
+            return "Rejected"
+        if setting.variable == "NetworkConfigurationPriority":
+            slots = [int(part) for part in value.split(",") if part.strip().isdigit()]
+            if not self.station.ways.order(slots):
+                return "Rejected"
+        return self.station.config.judge(setting, value)
 
     def base_report(self, payload: Payload) -> Reaction:
         """Report all variables, in parts."""

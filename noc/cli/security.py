@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,13 @@ Id = Annotated[str, typer.Argument(metavar="ID", help=t("The station's id."))]
 MOST_READ = 1_024
 
 
+class Restart(StrEnum):
+    AUTO = "auto"
+    NONE = "none"
+    SOFT = "soft"
+    HARD = "hard"
+
+
 def add_to(group: typer.Typer) -> None:
     """The commands of the group."""
     group.command("list", help=t("Who is on what security profile, with which key and certificate."))(list_security)
@@ -32,6 +40,7 @@ def add_to(group: typer.Typer) -> None:
     group.command("forget-key", help=t("Ask a station for no key any more."))(forget_key)
 
     group.command("rotate", help=t("Give a station a new random key; proved when it comes back with it."))(rotate)
+    group.command("move", help=t("Move a station to another security profile; proved when it is back on it."))(move)
     group.command("certificates", help=t("The certificates that our own authority has issued to stations."))(
         certificates
     )
@@ -142,6 +151,51 @@ def rotate(
 ) -> int:
     """Give a station a new random key; the old one is dead once it has taken it."""
     return operate(server, "rotate_key", station, {}, reason, yes, deadline, as_json)
+
+
+def move(
+    station: Id,
+    profile: Annotated[int, typer.Option("--profile", min=0, max=3, help=t("The security profile to move to."))],
+    downgrade: Annotated[bool, typer.Option("--downgrade", help=t("Also when that is a step down."))] = False,
+    restart: Annotated[
+        Restart, typer.Option("--reset", help=t("Restart it: when it needs it (auto), never, gently, or at once."))
+    ] = Restart.AUTO,
+    rotate_key: Annotated[
+        bool, typer.Option("--new-key", help=t("Give it a new key first; one without a key gets one anyway."))
+    ] = False,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="URL", help=t("Where it finds this server, without its identity."))
+    ] = None,
+    url_setting: Annotated[
+        str | None,
+        typer.Option("--url-setting", metavar="KEY", help=t("1.6: the maker's setting that holds the address.")),
+    ] = None,
+    slot: Annotated[
+        int | None, typer.Option("--slot", min=0, max=9, help=t("2.x: the slot; default: a free one."))
+    ] = None,
+    interface: Annotated[
+        str | None, typer.Option("--interface", metavar="NAME", help=t("2.x: Wired0 (default), Wireless0, ..."))
+    ] = None,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help=t("Do not look first whether it has the root and the certificate."))
+    ] = False,
+    reason: Reason = "",
+    yes: Yes = False,
+    deadline: Deadline = None,
+    as_json: Json = False,
+    server: Server = None,
+) -> int:
+    """Move a station to another security profile. Its old way in stays open until it is back on the new one."""
+    named = {"url": url, "url_setting": url_setting, "slot": slot, "interface": interface}
+    parameters = {
+        "profile": profile,
+        "downgrade": downgrade,
+        "reset": restart.value,
+        "rotate": rotate_key,
+        "check": not unchecked,
+        **{name: value for name, value in named.items() if value is not None},
+    }
+    return operate(server, "security_profile", station, parameters, reason, yes, deadline, as_json)
 
 
 def certificates(limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:

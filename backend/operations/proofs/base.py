@@ -41,6 +41,12 @@ class Refused(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Answered(Struct, frozen=True, kw_only=True):
+    """Of several answers this is the one that the operation is known by."""
+
+    answer: str
+
+
 class Ask(Struct, frozen=True, kw_only=True):
     """Another call is needed for the proof; its answer goes to `followed`. One after the other."""
 
@@ -54,7 +60,7 @@ class Contradicted(Struct, frozen=True, kw_only=True):
     values: dict[str, str] = field(default_factory=dict)
 
 
-Effect: TypeAlias = Seen | Proved | NotProved | Refused | Ask | Contradicted
+Effect: TypeAlias = Seen | Proved | NotProved | Refused | Answered | Ask | Contradicted
 
 GOES_ON = frozenset({"Accepted"})
 
@@ -64,6 +70,8 @@ class Proof:
 
     goes_on: frozenset[str] | None = GOES_ON
     """Statuses that are no refusal (whatever their case); None: every one. No status is no refusal either."""
+    takes_errors: bool = False
+    """A CALLERROR goes to `answered` too: it need not be the end."""
     alone: bool = False
     """The evidence counts even when no answer came. Without it, no answer ends the operation."""
     drops: bool = False

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from backend.model.errors import Invalid
 from backend.model.words import Version
+from backend.operations import identity, profile_requests
 from backend.operations.calls import check
 from backend.operations.catalogue import CATALOGUE, MESSAGES, describe
+from backend.operations.order import Order
 from tests.backend.operations.conftest import Stage
 
 ROOT = """-----BEGIN CERTIFICATE-----
@@ -48,6 +50,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("availability", "CP1:1:1", {"type": "inoperative"}),
     ("install_certificate", "CP1", {"certificate": ROOT}),
     ("rotate_key", "CP1", {"authorization_key": "00112233445566778899aabbccddeeff00112233"}),
+    ("security_profile", "CP1", {"profile": 1, "url": "ws://noc.example/ocpp"}),
     ("configuration", "CP1", {"key": "OCPPCommCtrlr.HeartbeatInterval"}),
     ("configuration", "CP1", {"key": "A[b]:1:1.C[d], B.D"}),
     ("configuration", "CP1", {"key": "OCPPCommCtrlr.HeartbeatInterval", "value": "300"}),
@@ -153,6 +156,26 @@ def test_what_is_asked_for_the_proof_is_as_the_standard_wants(version: Version) 
         stage.answer()
         assert len(stage.calls) == 2, operation
         check(version, stage.calls[-1].action, stage.calls[-1].payload)
+
+
+@pytest.mark.parametrize("version", list(Version))
+def test_each_step_of_a_move_is_as_the_standard_wants(version: Version) -> None:
+    """Root, address, key, slot, order, profile, restart."""
+    station = Stage(version).fleet.stations["CP1"]
+    given = {"profile": 2, "url": "wss://noc.example/ocpp", "url_setting": "CentralSystemURL", "interface": "Wired0"}
+    order = Order(
+        number=1, station=station, version=version, parameters={**given, "reset": "auto", "authorization_key": "0" * 40}
+    )
+    calls = [profile_requests.roots(order), identity.key_call(order), profile_requests.restart(order)]
+    if version is Version.V16:
+        calls += [profile_requests.address(order), profile_requests.profile(order)]
+    else:
+        slots = profile_requests.slots_in(" 1,0,x,1")
+        assert (slots, profile_requests.free_slot(slots)) == ([1, 0], 2)
+        calls += [profile_requests.priority(order), profile_requests.network_profile(order, 2)]
+        calls.append(profile_requests.new_priority(order, [2, *slots]))
+    for call in calls:
+        check(version, call.action, call.payload)
 
 
 def test_every_operation_of_the_catalogue_is_tried_here() -> None:

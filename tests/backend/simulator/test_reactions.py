@@ -258,8 +258,9 @@ async def test_trigger_message_that_cannot_be(stage: Stage) -> None:
     status = {"requestedMessage": "StatusNotification", "connectorId": 9}
     assert await told(stage, "TriggerMessage", status) == {"status": "Rejected"}
     assert await told(stage, "TriggerMessage", {"requestedMessage": "BootNotification"}) == {"status": "Rejected"}
-    signing = {"requestedMessage": "SignChargePointCertificate"}
-    assert await told(stage, "ExtendedTriggerMessage", signing) == {"status": "NotImplemented"}
+    unheard = {"requestedMessage": "PublishFirmwareStatusNotification"}
+    answer = await stage.server.call(ID, "ExtendedTriggerMessage", unheard, check=False)
+    assert answer == {"status": "NotImplemented"}
 
 
 async def test_availability_waits_for_the_charge_and_survives_a_reboot(stage: Stage) -> None:
@@ -301,7 +302,9 @@ async def test_configuration_of_16(stage: Stage) -> None:
     assert station.config.number("ConnectionTimeOut") == 90
     assert await told(stage, change, {"key": "ConnectionTimeOut", "value": "-3"}) == {"status": "Rejected"}
     assert await told(stage, change, {"key": "NumberOfConnectors", "value": "3"}) == {"status": "Rejected"}
-    assert await told(stage, change, {"key": "SecurityProfile", "value": "2"}) == {"status": "RebootRequired"}
+    url = {"key": "CentralSystemURL", "value": "wss://localhost/ocpp"}
+    assert await told(stage, change, url) == {"status": "RebootRequired"}
+    assert await told(stage, change, {"key": "SecurityProfile", "value": "2"}) == {"status": "Rejected"}
     assert await told(stage, change, {"key": "Nonsense", "value": "2"}) == {"status": "NotSupported"}
 
 

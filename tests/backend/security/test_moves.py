@@ -1,0 +1,309 @@
+"""Moves between security profiles, from the request to the station's next connection; real sockets and TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import itertools
+import json
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websockets
+
+from backend.client.client import Client
+from backend.model.clock import HeldClock
+from backend.model.errors import Conflict, Invalid
+from backend.model.resources import OperationResource
+from backend.model.settings import Settings
+from backend.model.words import Link, Version
+from backend.server import Server
+from backend.simulator.speech import Nameplate
+from backend.simulator.station import VirtualStation
+from backend.simulator.timers import HeldTimers
+
+NOW = datetime.datetime.now(datetime.UTC)
+BOTH = [Version.V16, Version.V201]
+
+
+class Net:
+    """A server with both ports, its client, and virtual stations on the same held clock."""
+
+    def __init__(self, server: Server, client: Client, clock: HeldClock) -> None:
+        self.server, self.client, self.clock = server, client, clock
+        self.timers = HeldTimers(clock)
+        self._numbers = itertools.count(1)
+
+    def station(self, version: Version, name: str = "CP-1") -> VirtualStation:
+        """A virtual station that comes by the plain port, without a key."""
+        plate = Nameplate(id=name, vendor="Fjord", model="Solo", serial="1", firmware="1.0.0")
+        made = VirtualStation(f"ws://{self.server.ocpp_address}/ocpp", plate, version, self.timers, boot_s=5.0)
+        made.start()
+        return made
+
+    async def until(self, true: Callable[[], object], seconds: float = 400.0) -> None:
+        """Let time pass, in both, until something is true."""
+        async with asyncio.timeout(20):
+            for _ in range(int(seconds * 4)):
+                if true():
+                    return
+                await self.timers.advance(0.25)
+                self.server.tick()
+                await asyncio.sleep(0.004)
+        raise AssertionError("it did not happen")
+
+    async def ended(self, operation: OperationResource) -> OperationResource:
+        """An operation at its end."""
+        await self.until(lambda: int(operation.id) not in self.server.house.operations.running, 1200)
+        return await self.client.operation(operation.id)
+
+    async def move(self, profile: int, **parameters: Any) -> OperationResource:
+        return await self.client.operate("security_profile", "CP-1", parameters={"profile": profile, **parameters})
+
+    async def install_root(self) -> None:
+        pem = (await self.client.root()).pem
+        made = await self.client.operate("install_certificate", "CP-1", parameters={"certificate": pem})
+        assert (await self.ended(made)).state == "proved"
+
+    def live(self) -> Any:
+        return self.server.house.fleet.find("CP-1")
+
+
+@pytest.fixture
+async def net(tmp_path: Path) -> AsyncIterator[Net]:
+    with tempfile.TemporaryDirectory() as short:
+        settings = Settings(network="Nordkraft")
+        settings.ocpp.host, settings.ocpp.port = "127.0.0.1", 0
+        settings.tls.host, settings.tls.port, settings.tls.names = "127.0.0.1", 0, ["localhost", "127.0.0.1"]
+        settings.store.data, settings.api.listen = tmp_path / "data", f"unix:{short}/api.sock"
+        clock = HeldClock(NOW.timestamp())
+        server = Server(settings, clock)
+        await server.start()
+        async with Client(server.api_address) as client:
+            await client.put_station("CP-1")
+            yield Net(server, client, clock)
+        await server.stop()
+
+
+@pytest.mark.parametrize("version", BOTH)
+async def test_a_station_climbs_from_profile_0_to_3(net: Net, version: Version) -> None:
+    """Root, key over TLS, certificate: each move proved by the station's own connection, and none back after it."""
+    station = net.station(version)
+    await net.until(lambda: station.accepted)
+    url = f"wss://{net.server.tls_address.replace('127.0.0.1', 'localhost')}/ocpp"
+    more = {"url_setting": "CentralSystemURL"} if version is Version.V16 else {}
+    await net.install_root()
+    ended = await net.ended(await net.move(2, **more))
+    assert (ended.state, ended.proof) == ("proved", "it came back on security profile 2"), ended.steps
+    assert net.live().security_profile == 2
+    assert (await net.client.security_of("CP-1")).least_profile == 2
+    assert station.link._uri.port == int(url.rpartition(":")[2].split("/")[0])
+    trigger = "SignChargePointCertificate" if version is Version.V16 else "SignChargingStationCertificate"
+    await net.until(lambda: station.accepted and station.online)
+    await net.client.operate("refresh", "CP-1", parameters={"message": trigger})
+    await net.until(lambda: station.trust.has_certificate)
+    ended = await net.ended(await net.move(3))
+    assert (ended.state, ended.proof) == ("proved", "it came back on security profile 3"), ended.steps
+    assert net.live().security_profile == 3
+    assert (await net.client.security_of("CP-1")).least_profile == 3
+    rows = [(row.what, row.result.split(" (")[0]) for row in await net.client.audit() if "least" in row.what]
+    assert rows == [("least security profile", "2 -> 3"), ("least security profile", "0 -> 2")]
+    station.stop()
+
+
+@pytest.mark.parametrize("version", BOTH)
+async def test_profile_1_gives_a_first_key_and_the_old_way_stays_open_until_it_is_shown(
+    net: Net, version: Version
+) -> None:
+    """From 0 to 1: the key goes first; nobody sees it."""
+    station = net.station(version)
+    await net.until(lambda: station.accepted)
+    ended = await net.ended(await net.move(1, **({} if version is Version.V16 else {"url": _plain(net)})))
+    assert ended.state == "proved", ended.steps
+    assert net.live().security_profile == 1
+    held = await net.client.security_of("CP-1")
+    assert (held.has_key, held.next_key, held.least_profile) == (True, False, 1)
+    assert station.link.password is not None
+    assert station.link.password not in str(ended)
+    station.stop()
+
+
+async def test_what_is_missing_first_is_said_with_the_command_for_it(net: Net) -> None:
+    """The root at the station's own list, the certificate and the direction here; nothing was changed."""
+    station = net.station(Version.V16)
+    await net.until(lambda: station.accepted)
+    ended = await net.ended(await net.move(2))
+    assert ended.state == "refused"
+    assert "noc security install-root CP-1" in (ended.proof or "")
+    with pytest.raises(Conflict) as none:
+        await net.move(3)
+    assert none.value.code == "no_certificate"
+    assert "noc refresh CP-1 --message SignChargePointCertificate" in none.value.hint
+    with pytest.raises(Conflict) as there:
+        await net.move(0)
+    assert there.value.code == "already_there"
+    with pytest.raises(Invalid):
+        await net.move(4)
+    with pytest.raises(Invalid):
+        await net.move(2, url_setting="X", url="ws://plain.example/ocpp")
+    held = await net.client.security_of("CP-1")
+    assert (held.has_key, held.next_key, held.least_profile) == (False, False, 0)
+    station.stop()
+
+
+async def test_a_station_that_cannot_use_the_new_way_falls_back_and_is_let_in(net: Net) -> None:
+    """The address of the new way leads nowhere: unproved, with the sentence, on its old profile."""
+    station = net.station(Version.V201)
+    await net.until(lambda: station.accepted)
+    await net.install_root()
+    ended = await net.ended(await net.move(2, url="wss://localhost:1/ocpp"))
+    assert ended.state == "unproved"
+    assert "it has taken profile 2, and is on" in (ended.proof or "")
+    assert (await net.client.security_of("CP-1")).least_profile == 0
+    await net.until(lambda: station.online)
+    station.stop()
+
+
+async def test_a_step_down_needs_its_name_and_is_refused_by_a_good_station(net: Net) -> None:
+    """The least profile is lowered for it, and put back when the station says no."""
+    station = net.station(Version.V16)
+    await net.until(lambda: station.accepted)
+    ended = await net.ended(await net.move(1))
+    assert ended.state == "proved", ended.steps
+    await net.until(lambda: net.live().link is Link.ONLINE)
+    with pytest.raises(Conflict) as down:
+        await net.move(0)
+    assert down.value.code == "downgrade"
+    ended = await net.ended(await net.move(0, downgrade=True))
+    assert (ended.state, ended.answer) == ("refused", "Rejected")
+    assert (await net.client.security_of("CP-1")).least_profile == 1
+    station.stop()
+
+
+class Raw:
+    """A station of 1.6 by hand, plain."""
+
+    def __init__(self, net: Net) -> None:
+        self.net = net
+        self.socket: websockets.ClientConnection
+
+    async def come(self, key: str | None = None, tls: ssl.SSLContext | None = None) -> None:
+        address = self.net.server.ocpp_address if tls is None else self.net.server.tls_address
+        scheme = "ws" if tls is None else "wss"
+        headers = {}
+        if key is not None:
+            raw = bytes.fromhex(key)
+            headers["Authorization"] = "Basic " + base64.b64encode(b"CP-1:" + raw).decode()
+        more = {} if tls is None else {"ssl": tls, "server_hostname": "localhost"}
+        self.socket = await websockets.connect(
+            f"{scheme}://{address}/ocpp/CP-1",
+            subprotocols=[websockets.Subprotocol("ocpp1.6")],
+            additional_headers=headers,
+            **more,
+        )
+        await self.socket.send(
+            json.dumps([2, "b", "BootNotification", {"chargePointVendor": "V", "chargePointModel": "M"}])
+        )
+        await asyncio.wait_for(self.socket.recv(), 5)
+
+    async def asked(self, action: str, answer: dict[str, Any] | str) -> dict[str, Any]:
+        """The next call is that one; it is answered, or refused with an error code. Its payload."""
+        task = asyncio.ensure_future(self.socket.recv())
+        await self.net.until(task.done)
+        _, number, said, payload = json.loads(task.result())
+        assert said == action
+        frame = [4, number, answer, "", {}] if isinstance(answer, str) else [3, number, answer]
+        await self.socket.send(json.dumps(frame))
+        return dict(payload)
+
+
+OK = {"status": "Accepted"}
+
+
+async def test_a_station_that_needs_a_reboot_is_restarted_once(net: Net) -> None:
+    """RebootRequired: Reset, unless that was declined; on the old profile after it, it is over."""
+    station = Raw(net)
+    await station.come()
+    made = await net.move(2)
+    await station.asked("GetInstalledCertificateIds", "NotSupported")
+    payload = await station.asked("ChangeConfiguration", OK)
+    key = payload["value"]
+    assert payload["key"] == "AuthorizationKey"
+    payload = await station.asked("ChangeConfiguration", {"status": "RebootRequired"})
+    assert payload == {"key": "SecurityProfile", "value": "2"}
+    await station.asked("Reset", OK)
+    await station.socket.close()
+    trusting = ssl.create_default_context(cadata=(await net.client.root()).pem)
+    await station.come(key, trusting)
+    ended = await net.ended(made)
+    assert (ended.state, ended.answer) == ("proved", "RebootRequired")
+    assert "root_unknown" in [step.name for step in ended.steps]
+    await station.socket.close()
+
+
+async def test_a_refused_profile_says_what_may_be_missing_and_the_key_counts(net: Net) -> None:
+    """The key was taken before: both ways to show it are open until it is shown."""
+    station = Raw(net)
+    await station.come()
+    made = await net.move(2, check=False)
+    await station.asked("ChangeConfiguration", OK)
+    await station.asked("ChangeConfiguration", {"status": "NotSupported"})
+    ended = await net.ended(made)
+    assert (ended.state, ended.answer) == ("refused", "NotSupported")
+    assert "lacks the root, the key or the certificate" in (ended.proof or "")
+    assert (await net.client.security_of("CP-1")).next_key
+    await station.socket.close()
+
+
+async def test_a_refused_key_ends_it_before_the_switch(net: Net) -> None:
+    """And counts for nothing."""
+    station = Raw(net)
+    await station.come()
+    made = await net.move(1)
+    await station.asked("ChangeConfiguration", {"status": "Rejected"})
+    ended = await net.ended(made)
+    assert (ended.state, ended.proof) == ("refused", "the new key: Rejected")
+    assert not (await net.client.security_of("CP-1")).next_key
+    await station.socket.close()
+
+
+async def test_a_station_that_does_not_come_back_is_said_and_the_old_way_stays(net: Net) -> None:
+    """At the deadline; it is let in by the old way afterwards."""
+    station = Raw(net)
+    await station.come()
+    made = await net.client.operate(
+        "security_profile", "CP-1", parameters={"profile": 2, "check": False}, deadline_s=30
+    )
+    await station.asked("ChangeConfiguration", OK)
+    await station.asked("ChangeConfiguration", OK)
+    await station.socket.close()
+    ended = await net.ended(made)
+    assert ended.state == "unproved"
+    assert "has not come back; the old way in is still open to it" in (ended.proof or "")
+    await station.come()
+    await station.socket.close()
+
+
+async def test_a_reset_that_was_declined_is_waited_for(net: Net) -> None:
+    """Nobody restarts it; back on the old profile without a boot is no end, a boot with the new one is."""
+    station = Raw(net)
+    await station.come()
+    made = await net.move(2, check=False, reset="none")
+    key = (await station.asked("ChangeConfiguration", OK))["value"]
+    await station.asked("ChangeConfiguration", {"status": "RebootRequired"})
+    await station.socket.close()
+    await station.come()
+    assert (await net.client.operation(made.id)).state == "answered"
+    await station.socket.close()
+    await station.come(key, ssl.create_default_context(cadata=(await net.client.root()).pem))
+    assert (await net.ended(made)).state == "proved"
+    await station.socket.close()
+
+
+def _plain(net: Net) -> str:
+    return f"ws://{net.server.ocpp_address}/ocpp"
