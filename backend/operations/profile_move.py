@@ -19,8 +19,8 @@ from backend.text import t
 
 SECURITY_PROFILE = "security_profile"
 DEADLINE_S = 900.0
-MOST_URL = 512
-"""Characters (2.0.1 NetworkConnectionProfile.ocppCsmsUrl)."""
+MOST_URL = 500
+"""Characters (1.6 ChangeConfiguration.value; 2.0.1 has 512)."""
 INTERFACES = tuple(f"{kind}{number}" for kind in ("Wired", "Wireless") for number in range(4))
 
 

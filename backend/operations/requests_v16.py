@@ -12,6 +12,7 @@ from backend.text import t
 
 MAX_TOKEN = 20
 MAX_KEY = 50
+MAX_VALUE = 500
 MESSAGES = frozenset(
     {
         "BootNotification",
@@ -73,6 +74,12 @@ def read_configuration(order: Order) -> Call:
 
 def write_configuration(order: Order) -> Call:
     key, value = _key(str(order.parameters["key"][0])), str(order.parameters["value"])
+    if len(value) > MAX_VALUE:
+        raise Invalid(
+            "bad_setting",
+            t("A value of OCPP 1.6 has at most {limit} characters.", limit=MAX_VALUE),
+            t("Write a shorter one."),
+        )
     return Call("ChangeConfiguration", {"key": key, "value": value})
 
 
