@@ -89,7 +89,6 @@ class Feed:
         """Begin to listen to the rooms."""
         house = self._house
         house.intake.listeners.append(self._changes)
-        house.intake.frame_listeners.append(self._frame)
         house.alarms.on_change.append(self._alarm)
         house.operations.on_change.append(self._operation)
         house.register.on_change.append(self._registered)
@@ -203,7 +202,7 @@ class Feed:
         self._all_outlets(station)
 
     def _frame(self, frame: Traced) -> None:
-        if not self.readers or not any(frame.station in reader.follows for reader in self.readers):
+        if not any(frame.station in reader.follows for reader in self.readers):
             return
         text = self._encoder.encode(views.frame(frame.shown())).decode()
         for reader in self.readers:
@@ -216,11 +215,16 @@ class Feed:
         """Let a reader in; False: there are too many."""
         if len(self.readers) >= MOST_READERS:
             return False
+        if not self.readers:
+            self._house.intake.frame_listeners.append(self._frame)
         self.readers.add(reader)
         return True
 
     def leave(self, reader: Reader) -> None:
-        self.readers.discard(reader)
+        if reader in self.readers:
+            self.readers.remove(reader)
+            if not self.readers:
+                self._house.intake.frame_listeners.remove(self._frame)
 
     # Telling
 

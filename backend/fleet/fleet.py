@@ -295,7 +295,7 @@ class Fleet:
         """Work the activity of a connector out again. `measured`: nothing else than readings came."""
         before = connector.activity
         after = connector.activity = activity_of(connector)
-        conflict = contradicts(connector)
+        conflict = connector.power_w is not None and contradicts(connector)
         same = before is after and conflict is connector.conflict
         connector.conflict = conflict
         if before is not after or connector.since is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from backend.model.clock import Instant
 from backend.model.station import Station
@@ -19,7 +19,9 @@ DETECTION_S = 120.0
 """A link can be dead that long before we notice."""
 
 
-class When(NamedTuple):
+class When(Struct, frozen=True, gc=False):
+    """When it counts, and whether that is in the past."""
+
     at: Instant
     late: bool
 

@@ -124,7 +124,7 @@ class StationSocket(asyncio.Protocol):
         self._misses = 0
         self._pinged = float("-inf")
         self._plain = False
-        """Open, and without an extension."""
+        """Open, and without an extension: text is read and written by hand."""
         self._alive = 0.0
         self._window_bytes = 0
         self._window_frames = 0
@@ -142,6 +142,8 @@ class StationSocket(asyncio.Protocol):
         self._gateway.opened(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._plain and not self._rest and self._one_text(data):
+            return
         if self._rest:
             self._rest += data
         elif len(data) <= SLICE:
@@ -156,6 +158,23 @@ class StationSocket(asyncio.Protocol):
             self._go_on()
         if self._gateway.full:
             self._gateway.wait_for_store(self)
+
+    def _one_text(self, data: bytes) -> bool:
+        """Nearly every read: one whole text message and nothing else. False: it is not that, nothing was done."""
+        found, dialogue, ws = whole_text(data, 0), self.dialogue, self._ws
+        if found is None or found[1] != len(data) or len(data) > SLICE or dialogue is None:
+            return False
+        if ws is not None and (ws.reader.buffer or ws.current_size is not None):
+            return False
+        self._heard = True
+        self._window_frames += 1
+        self._window_bytes += len(data)
+        dialogue.received(found[0])
+        if self._window_frames >= MEASURED_FRAMES or self._window_bytes >= MEASURED_BYTES:
+            self._measure()
+        if self._gateway.full:
+            self._gateway.wait_for_store(self)
+        return True
 
     def _go_on(self) -> None:
         """The next slice of a large read; whatever else is due comes in between. Waits for every other hold."""
@@ -191,6 +210,7 @@ class StationSocket(asyncio.Protocol):
         else:
             ws = self._library()
             ws.receive_data(data)
+            self._plain = self._plain and ws.state is State.OPEN
         if ws is not None:
             self._worked_off(ws)
         self._measure()
@@ -215,7 +235,7 @@ class StationSocket(asyncio.Protocol):
         """The common case by hand: unfragmented text messages that came whole. What is left is the library's, unless
         it was enough for one turn."""
         at, end, count, dialogue = 0, len(data), 0, self.dialogue
-        while at < end and count < FRAMES_A_TURN and dialogue is not None and self._state is State.OPEN:
+        while at < end and count < FRAMES_A_TURN and dialogue is not None and self._plain:
             found = whole_text(data, at)
             if found is not None:
                 message, at = found
@@ -410,17 +430,17 @@ class StationSocket(asyncio.Protocol):
     def send(self, text: str) -> None:
         """One text message."""
         transport = self._transport
-        if transport is None or self._state is not State.OPEN:
+        if transport is None:
             return
-        data = text.encode()
-        if not self._plain:
-            self._library().send_text(data)
+        if self._plain:
+            transport.write(framed(text.encode()))
+        elif self._state is State.OPEN:
+            self._library().send_text(text.encode())
             self._flush()
-            return
-        transport.write(framed(data))
 
     def _flush(self) -> None:
         transport = self._transport
+        self._plain = self._plain and self._state is State.OPEN
         for data in () if self._ws is None else self._ws.data_to_send():
             if transport is None or transport.is_closing():
                 return

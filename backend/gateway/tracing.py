@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from backend.gateway import guard, redact
@@ -36,18 +38,23 @@ class Passed(Struct, frozen=True, gc=False):
     """Of an answer."""
 
     def shown(self) -> Frame:
-        harmless = clean(self.data if isinstance(self.data, str) else str(self.data, "utf-8", "replace"), MAX_CHARS)
+        return Frame(**dict(zip(Frame.__struct_fields__, self.row(), strict=True)))
+
+    def row(self) -> tuple[Any, ...]:
+        data, call_received = self.data, self.call_received
+        text = clean(data if isinstance(data, str) else str(data, "utf-8", "replace"), MAX_CHARS)
         hide = redact.for_action(self.action)
-        latency = None if self.call_received is None else max(0, round((self.received - self.call_received) * 1000))
-        return Frame(
-            station=self.station,
-            direction=self.direction,
-            received=self.received,
-            action=self.action,
-            message_id=clean(self.message_id.strip('"'), MAX_PART),
-            kind=self.kind,
-            frame=harmless if hide is None else hide(harmless),
-            latency_ms=latency,
+        return (
+            self.station,
+            self.direction,
+            self.received,
+            self.action,
+            clean(self.message_id.strip('"'), MAX_PART),
+            self.kind,
+            text if hide is None else hide(text),
+            (),
+            None if call_received is None else max(0, round((self.received - call_received) * 1000)),
+            None,
         )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from backend.model.clock import Instant
 
@@ -32,6 +35,10 @@ class Frame(Struct, frozen=True, kw_only=True, gc=False):
     def shown(self) -> Frame:
         """Itself (see `ports.Traced`)."""
         return self
+
+    def row(self) -> tuple[Any, ...]:
+        """Its fields in their order."""
+        return astuple(self)
 
 
 class Handshake(Struct, frozen=True, kw_only=True):

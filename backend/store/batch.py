@@ -67,14 +67,16 @@ class Batch:
         """Somebody waits for the tables, not only for the disk."""
         self._last: dict[str, tuple[Statement, list[Row]]] = {}
 
-    def add(self, statement: Statement, row: Row) -> None:
+    def add(self, statement: Statement, row: Row) -> list[Row]:
+        """Put a row where it belongs. Returns its group, which takes what follows directly for the same statement."""
         self.rows += 1
         if statement.reads:
             self._last.pop(statement.reads, None)
         last = self._last.get(statement.table)
         if last is not None and last[0] is statement:
             last[1].append(row)
-            return
+            return last[1]
         group = (statement, [row])
         self._last[statement.table] = group
         self.groups.append(group)
+        return group[1]

@@ -10,7 +10,6 @@ from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.frame import Frame
 from backend.model.interval import Interval
 from backend.model.operation import AuditEntry, Operation
-from backend.model.ports import Traced
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.session import Reading, Session
 from backend.model.station import Station
@@ -25,6 +24,7 @@ from backend.store import (
 )
 from backend.store.history_rows import LinkEntry, Notice, StatusEntry
 from backend.store.table import to_json
+from backend.store.trace import TraceWriter
 from backend.store.writer import FULL_ROWS, Row, Statement, Writer
 
 Thing: TypeAlias = (
@@ -91,9 +91,7 @@ class Bulk:
     """The store's way in for things in great number."""
 
     _writer: Writer
-
-    def frame(self, frame: Traced) -> None:
-        raise NotImplementedError
+    _trace: TraceWriter
 
     def insert_all(self, things: Iterable[Thing]) -> int:
         """Write `things`, in their order, and wait until they are on disk; not on the loop. Returns how many."""
@@ -105,7 +103,7 @@ class Bulk:
             if how is not None:
                 put(how[0], how[1](thing))
             elif isinstance(thing, Frame):
-                self.frame(thing)
+                self._trace.add(thing)
             elif isinstance(thing, Station):
                 self._whole_station(thing)
             elif isinstance(thing, Operation):

@@ -128,6 +128,8 @@ class Store(RowJournal, Reads, Bulk):
         self._standstill: str | None = None
         self._backing_up = False
         self.last_backup: LastBackup | None = None
+        self.frame: Callable[[Traced], None]
+        """Into the trace; never in the way of a commit."""
 
     def open(self) -> None:
         """Make or open the files, bring them to the newest schema, begin to write.
@@ -155,6 +157,7 @@ class Store(RowJournal, Reads, Bulk):
         goes_on = self._path.exists()
         db = open_writing(self._path, MAIN, synchronous="FULL")
         self._trace = TraceWriter(self._trace_path, days=settings.trace_days, most_bytes=settings.trace_bytes)
+        self.frame = self._trace.add
         try:
             recover(db)
             migrate(db)
@@ -279,10 +282,6 @@ class Store(RowJournal, Reads, Bulk):
     def _measure(self) -> None:
         self._sized = time.monotonic()
         self._sizes = (file_bytes(self._path), file_bytes(self._trace_path))
-
-    def frame(self, frame: Traced) -> None:
-        """Into the trace; never in the way of a commit."""
-        self._trace.add(frame)
 
     # At the start; these wait for the disk.
 

@@ -21,7 +21,6 @@ from operator import attrgetter
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import astuple
 from sqlite_utils import Database, Migrations
 
 from backend.model.clock import Instant
@@ -51,6 +50,7 @@ _EMPTY_PAGES = 5_000
 _HOLDS = Statement("holds", "INSERT OR IGNORE INTO holds VALUES (?, ?)")
 _pack = msgspec.msgpack.Encoder()
 _columns = Frame.__struct_fields__
+_STATION, _RECEIVED = _columns.index("station"), _columns.index("received")
 
 
 def create_trace(db: Database) -> None:
@@ -269,10 +269,10 @@ def _packed(chunks: list[Chunk]) -> tuple[list[Row], list[Row]]:
     packed: list[Row] = []
     holds: list[Row] = []
     for number, at in enumerate(range(0, len(frames), CHUNK_FRAMES), chunks[0].id):
-        part = [frame.shown() for frame in frames[at : at + CHUNK_FRAMES]]
-        times = [frame.received for frame in part]
-        stations = list(dict.fromkeys(frame.station for frame in part))
-        data = zlib.compress(_pack.encode([astuple(frame) for frame in part]), 1)
+        part = [frame.row() for frame in frames[at : at + CHUNK_FRAMES]]
+        times = [row[_RECEIVED] for row in part]
+        stations = list(dict.fromkeys([row[_STATION] for row in part]))
+        data = zlib.compress(_pack.encode(part), 1)
         packed.append((number, min(times), max(times), msgspec.json.encode(stations).decode(), data))
         holds += [(name, number) for name in stations]
     return packed, holds

@@ -241,8 +241,16 @@ class Writer:
         batch = Batch()
         take = self._queue.popleft
         most = self._busy = min(len(self._queue), BATCH_ROWS)
+        last: Statement | None = None
+        rows: list[Row] = []
         for _ in repeat(None, most):
             statement, row = take()
+            if statement is last:
+                # Most rows of a busy second are of the same kind as the one before.
+                rows.append(row)
+                batch.rows += 1
+                continue
+            last = None
             if statement is _AFTER:
                 batch.done.append(row)
             elif statement is _IN_TABLES:
@@ -252,7 +260,8 @@ class Writer:
                 batch.flushed.append(row)
                 batch.to_tables = True
             else:
-                batch.add(statement, row)
+                rows = batch.add(statement, row)
+                last = statement
         return batch
 
     def _inbox_is_due(self, rows: int) -> bool:
