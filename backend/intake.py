@@ -198,6 +198,8 @@ class Intake:
         in_session = False
         for change in changes:
             match change:
+                case ConnectorChanged():
+                    self._connector(event, change)
                 case SessionChanged():
                     in_session = True
                     if change.measured:
@@ -206,8 +208,6 @@ class Intake:
                         journal.session(change.session)
                     if change.samples:
                         journal.readings(change.session, change.samples)
-                case ConnectorChanged():
-                    self._connector(event, change)
                 case LinkChanged():
                     journal.station(change.station)
                     journal.link(change.station.id, change.after, change.at, _why(event, change.after))

@@ -126,8 +126,7 @@ class Alarms:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Look at what has changed."""
-        for change in changes:
-            self._detector.apply(change)
+        self._detector.apply(changes)
 
     def tick(self, now: Instant) -> None:
         """Let time pass: delays, shelves, undo, flags. At most some milliseconds' work; call it often."""

@@ -79,7 +79,8 @@ class Conditions:
         self._clock = clock
         self._outcome = outcome
         self._of: dict[Key, _Condition] = {}
-        self._by_rule: dict[str, int] = {}
+        self.by_rule: dict[str, int] = {}
+        """How many causes of each rule there are, present or just gone; a rule without any is not in it."""
         self._timers: list[tuple[float, int, Key]] = []
         self._timer = 0
 
@@ -88,10 +89,6 @@ class Conditions:
 
     def __len__(self) -> int:
         return len(self._of)
-
-    def any_of(self, rule: str) -> bool:
-        """Whether there is any cause of that rule, present or just gone."""
-        return rule in self._by_rule
 
     def present(self, key: Key) -> bool:
         """Whether the cause is there now, alarmed or not."""
@@ -171,18 +168,18 @@ class Conditions:
     def _hold(self, cause: Cause, since: Instant) -> _Condition:
         rule = cause.key.rule
         if cause.key not in self._of:
-            self._by_rule[rule] = self._by_rule.get(rule, 0) + 1
+            self.by_rule[rule] = self.by_rule.get(rule, 0) + 1
         found = self._of[cause.key] = _Condition(cause, since)
         return found
 
     def _drop(self, key: Key) -> _Condition | None:
         found = self._of.pop(key, None)
         if found is not None:
-            left = self._by_rule[key.rule] - 1
+            left = self.by_rule[key.rule] - 1
             if left:
-                self._by_rule[key.rule] = left
+                self.by_rule[key.rule] = left
             else:
-                del self._by_rule[key.rule]
+                del self.by_rule[key.rule]
         return found
 
     def _wait(self, condition: _Condition, at: Instant, delay_s: float) -> None:

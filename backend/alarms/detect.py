@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -105,23 +105,24 @@ class Detector:
         """When a station last told of a firmware update."""
         self._own_boots: dict[str, set[Instant]] = {}
 
-    def apply(self, change: Change) -> None:
-        """Look at one change."""
-        match change:
-            case ConnectorChanged():
-                if not change.late:
-                    self._connector(change)
-            case LinkChanged():
-                self._link(change)
-            case StationChanged():
-                self._station(change)
-            case FaultsChanged():
-                self._faults.changed(change.station, change.connector, change.raised, change.at)
-            case SessionChanged():
-                if not change.late:
-                    self._session(change)
-            case NoticeTaken():
-                self._notice(change)
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Look at what has changed; the frequent kinds first."""
+        for change in changes:
+            match change:
+                case ConnectorChanged():
+                    if not change.late:
+                        self._connector(change)
+                case SessionChanged():
+                    if not change.late:
+                        self._session(change)
+                case LinkChanged():
+                    self._link(change)
+                case StationChanged():
+                    self._station(change)
+                case FaultsChanged():
+                    self._faults.changed(change.station, change.connector, change.raised, change.at)
+                case NoticeTaken():
+                    self._notice(change)
 
     def excuse(self, station: str, until: Instant) -> None:
         """What this station does until then, we caused: it may be silent, and boot (A18)."""
@@ -236,14 +237,14 @@ class Detector:
     def _connector(self, change: ConnectorChanged) -> None:
         station = change.station
         connector = change.connector
-        if self._faults.any_at(station.id, connector.evse):
+        if (station.id, connector.evse) in self._faults.at:
             self._faults.seen(station, connector, change.at)
         skew = station.clock_skew_s
-        if skew is not None and (not -SKEW_S <= skew <= SKEW_S or self._conditions.any_of("clock")):
+        if skew is not None and (not -SKEW_S <= skew <= SKEW_S or "clock" in self._conditions.by_rule):
             self._clock_of(station, change.at)
         if connector.evse <= 0:
             return
-        if not connector.conflict and (change.measured or not self._conditions.any_of("conflict")):
+        if not connector.conflict and (change.measured or "conflict" not in self._conditions.by_rule):
             return
         key = Key("conflict", str(OutletId(station.id, connector.evse)))
         if connector.conflict:
@@ -256,8 +257,12 @@ class Detector:
 
     def _session(self, change: SessionChanged) -> None:
         session = change.session
-        if not self._conditions.any_of("temperature") and all(s.temperature_c is None for _, s in change.samples):
-            return
+        if "temperature" not in self._conditions.by_rule:
+            for _, sample in change.samples:
+                if sample.temperature_c is not None:
+                    break
+            else:
+                return
         key = Key("temperature", str(OutletId(change.station.id, session.evse)))
         if change.ended:
             self._conditions.gone(key, change.at)

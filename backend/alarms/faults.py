@@ -26,11 +26,8 @@ class Faults:
         self._places = places
         self._conditions = conditions
         self._book = book
-        self._at: dict[tuple[str, int], set[Key]] = {}
-
-    def any_at(self, station: str, evse: int) -> bool:
-        """Whether anything is known of the outlet."""
-        return (station, evse) in self._at
+        self.at: dict[tuple[str, int], set[Key]] = {}
+        """By station and EVSE, where there is any."""
 
     def changed(self, station: Station, connector: Connector, raised: tuple[Fault, ...], at: Instant) -> None:
         """Faults came or went; what came is alarmed, what no connector of the outlet has any longer is gone."""
@@ -40,7 +37,7 @@ class Faults:
             key = self._key(place, fault, warning=_is_warning(station, connector))
             cause = causes.get(key)
             if cause is not None:
-                self._at.setdefault(place, set()).add(key)
+                self.at.setdefault(place, set()).add(key)
                 self._conditions.set(cause, at)
         self._clear(place, causes, at)
 
@@ -48,7 +45,7 @@ class Faults:
         """The connector reported: what is gone without having been said so is gone; a warning may have become a
         fault. Raises nothing new."""
         place = (station.id, connector.evse)
-        known = self._at.get(place)
+        known = self.at.get(place)
         if not known:
             return
         causes = self._standing(station, connector)
@@ -60,22 +57,22 @@ class Faults:
 
     def restore(self, key: Key, station: str, evse: int) -> None:
         """An open alarm was loaded."""
-        self._at.setdefault((station, evse), set()).add(key)
+        self.at.setdefault((station, evse), set()).add(key)
 
     def forget(self, station: str) -> None:
         """The station no longer counts."""
-        for place in [place for place in self._at if place[0] == station]:
-            del self._at[place]
+        for place in [place for place in self.at if place[0] == station]:
+            del self.at[place]
 
     def _clear(self, place: tuple[str, int], causes: dict[Key, Cause], at: Instant) -> None:
-        known = self._at.get(place)
+        known = self.at.get(place)
         if known is None:
             return
         for key in [key for key in known if key not in causes]:
             known.discard(key)
             self._conditions.gone(key, at)
         if not known:
-            del self._at[place]
+            del self.at[place]
 
     def _standing(self, station: Station, connector: Connector) -> dict[Key, Cause]:
         """Every fault that an outlet has now, at any of its connectors; the worse of two wins."""

@@ -51,6 +51,8 @@ HEARD_LOOKED_AT = 500
 """Stations at a flush of which *heard* may be due."""
 HEARD_S = 20.0
 """A new *heard* alone is told that often; ages on screens change by the minute."""
+ALONE_S = 1.0
+"""While nobody reads, the sums are brought up to date that often: what changes ten times a second is built once."""
 MOST_READERS = 100
 NAMES_AT_ONCE = 200
 _HEAD = len(b'{"kind":"changes","seq":0,')
@@ -241,9 +243,13 @@ class Feed:
 
     async def run(self) -> None:
         """Flush for ever, on the machine's clock."""
-        pause = self._house.settings.api.flush_s
+        pause, clock = self._house.settings.api.flush_s, self._house.clock
+        due = clock.monotonic()
         while True:
             await asyncio.sleep(pause)
+            if not self.readers and clock.monotonic() < due:
+                continue
+            due = clock.monotonic() + ALONE_S
             for _ in range(MESSAGES_A_FLUSH):
                 for _ in self._telling():
                     if self._flushing.spent:

@@ -153,9 +153,10 @@ class Fleet:
     def apply(self, event: StationEvent) -> tuple[Reply, list[Change]]:
         """Apply one event: what to answer, and what became of it."""
         station = self._roster.stations.get(event.station) or self.ensure(event.station)
-        if isinstance(event, (Connected, Disconnected)):
-            linked = connected(station, event) if isinstance(event, Connected) else disconnected(station, event)
-            return _DONE, linked
+        if isinstance(event, Connected):
+            return _DONE, connected(station, event)
+        if isinstance(event, Disconnected):
+            return _DONE, disconnected(station, event)
         learned = event.learned
         if station.last_heard is None or station.last_heard < learned:
             station.last_heard = learned
@@ -239,7 +240,9 @@ class Fleet:
 
     def _status(self, station: Station, event: StatusReported) -> list[Change]:
         when = resolve(station, event.said, event.learned)
-        connector = connector_of(station, event.evse, event.connector)
+        connector = station.connectors.get((event.evse, event.connector))
+        if connector is None:
+            connector = connector_of(station, event.evse, event.connector)
         if when.late:
             self._late(station, event.learned)
             key = (station.id, connector.evse, connector.connector)

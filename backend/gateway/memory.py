@@ -36,8 +36,9 @@ class Recent:
 
     def note(self, message_id: str, digest: int) -> Answered:
         by_id = self.by_id
-        by_id.pop(message_id, None)
-        if len(by_id) >= MAX_ANSWERED:
+        if message_id in by_id:
+            del by_id[message_id]
+        elif len(by_id) >= MAX_ANSWERED:
             del by_id[next(iter(by_id))]
         made = by_id[message_id] = Answered(digest)
         return made

@@ -11,19 +11,14 @@ from backend.gateway.calls import Call
 from backend.gateway.letter import Letter
 from backend.gateway.memory import Memory
 from backend.model.clock import Instant
-from backend.model.frame import Frame
+from backend.model.frame import MAX_CHARS, MAX_PART, Frame, tidy
 from backend.model.ports import Takes
 from backend.model.sanitise import clean
 
-MAX_CHARS = 16_384
-"""Of one frame."""
-MAX_PART = 64
-"""Of its action and its id."""
-
 
 class Passed(Struct, frozen=True, gc=False):
-    """A frame by the book, as it went over the wire. What is shown of it is made by whoever writes or reads the trace
-    (`ports.Traced`), not while its station waits."""
+    """A frame by the book, as it went over the wire. Whoever writes the trace makes a row of it, whoever reads the
+    trace makes it harmless (`ports.Traced`): not while its station waits, and most frames are never read."""
 
     station: str
     direction: str
@@ -38,20 +33,22 @@ class Passed(Struct, frozen=True, gc=False):
     """Of an answer."""
 
     def shown(self) -> Frame:
-        return Frame(**dict(zip(Frame.__struct_fields__, self.row(), strict=True)))
+        return tidy(Frame(**dict(zip(Frame.__struct_fields__, self.row(), strict=True))))
 
     def row(self) -> tuple[Any, ...]:
         data, call_received = self.data, self.call_received
-        text = clean(data if isinstance(data, str) else str(data, "utf-8", "replace"), MAX_CHARS)
+        text = data if isinstance(data, str) else str(data, "utf-8", "replace")
         hide = redact.for_action(self.action)
+        if hide is not None or len(text) > MAX_CHARS:
+            text = _shown(text, hide)
         return (
             self.station,
             self.direction,
             self.received,
             self.action,
-            clean(self.message_id.strip('"'), MAX_PART),
+            self.message_id.strip('"'),
             self.kind,
-            text if hide is None else hide(text),
+            text,
             (),
             None if call_received is None else max(0, round((self.received - call_received) * 1000)),
             None,

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from backend.model.clock import Instant
+from backend.model.sanitise import clean
+
+MAX_CHARS = 16_384
+"""Of one frame."""
+MAX_PART = 64
+"""Of its id."""
 
 
 class Frame(Struct, frozen=True, kw_only=True, gc=False):
@@ -39,6 +45,14 @@ class Frame(Struct, frozen=True, kw_only=True, gc=False):
     def row(self) -> tuple[Any, ...]:
         """Its fields in their order."""
         return astuple(self)
+
+
+def tidy(frame: Frame) -> Frame:
+    """A frame for people, made harmless; one that is stays as it is."""
+    text, part = clean(frame.frame, MAX_CHARS), clean(frame.message_id, MAX_PART)
+    if text is frame.frame and part is frame.message_id:
+        return frame
+    return replace(frame, frame=text, message_id=part)
 
 
 class Handshake(Struct, frozen=True, kw_only=True):

@@ -79,7 +79,8 @@ class Traced(Protocol):
         ...
 
     def row(self) -> tuple[Any, ...]:
-        """The same as the fields of a Frame in their order, for who writes thousands a second."""
+        """For who writes thousands a second: the fields of a Frame in their order, masked and redacted. They are
+        sanitised when they are read (`frame.tidy`)."""
         ...
 
 

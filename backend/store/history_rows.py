@@ -79,7 +79,7 @@ def status_row(station: str, connector: Connector, at: Instant, learned: Instant
         connector.connector,
         learned,
         connector.status,
-        connector.activity.value,
+        str(connector.activity),
         faults,
         connector.info or None,
         1 if late else 0,

@@ -25,7 +25,7 @@ from sqlite_utils import Database, Migrations
 
 from backend.model.clock import Instant
 from backend.model.errors import NocError, Unavailable
-from backend.model.frame import Frame
+from backend.model.frame import Frame, tidy
 from backend.model.ports import Traced
 from backend.store.batch import insert_rows
 from backend.store.database import FileKind, file_trouble, is_damage, open_writing
@@ -280,7 +280,8 @@ def _packed(chunks: list[Chunk]) -> tuple[list[Row], list[Row]]:
 
 def _unpacked(data: bytes, station: str) -> list[Frame]:
     rows = msgspec.msgpack.decode(zlib.decompress(data))
-    return [msgspec.convert(dict(zip(_columns, row, strict=False)), Frame) for row in rows if row[0] == station]
+    mine = [dict(zip(_columns, row, strict=False)) for row in rows if row[_STATION] == station]
+    return [tidy(msgspec.convert(row, Frame)) for row in mine]
 
 
 def _used_bytes(db: sqlite3.Connection) -> int:

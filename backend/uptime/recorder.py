@@ -96,6 +96,9 @@ class Recorder:
                     if change.late:
                         self._late_status(change)
                     elif change.connector.evse > 0 and not change.measured:
+                        current = self.current.get((change.station.id, change.connector.evse))
+                        if current is not None and current.kind is Minutes.UP and change.after not in NOT_UP:
+                            continue  # one connector that is up is enough; links and agreements come by themselves
                         self._connector(change)
                 case LinkChanged() | StationChanged():
                     self._stations[change.station.id] = change.station
@@ -108,12 +111,8 @@ class Recorder:
                     pass
 
     def _connector(self, change: ConnectorChanged) -> None:
-        outlet = (change.station.id, change.connector.evse)
-        current = self.current.get(outlet)
-        if current is not None and current.kind is Minutes.UP and change.after not in NOT_UP:
-            return  # one connector that is up is enough; links and agreements are judged when they change
         self._stations[change.station.id] = change.station
-        self._judge(outlet, change.at)
+        self._judge((change.station.id, change.connector.evse), change.at)
 
     def register_changed(self, station: str) -> None:
         """A station was accepted, blocked or removed, or an outlet of it was put in, changed or removed."""
