@@ -32,7 +32,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from hot_path import LIMIT, ROOT, cpu_of, on_core
-from loop import Charger, entries
+from loop import entries
+from loop_clients import Charger
 
 from backend.client.client import Client
 from backend.model.settings import StoreSettings
