@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.datastructures import Headers
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 from backend.gateway.opening import MOST_BYTES, Opening, read_opening, switching
 
@@ -21,6 +23,13 @@ USUAL = {
 }
 
 
+class Library(ServerProtocol):
+    """It leaves the choice of a subprotocol to the reception."""
+
+    def process_subprotocol(self, headers: Headers) -> Subprotocol | None:
+        return None
+
+
 def request(headers: list[tuple[str, str]], path: str = "/ocpp/CP-1", end: str = "\r\n") -> bytes:
     lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
     return end.join(lines).encode("utf-8", "surrogateescape")
@@ -28,7 +37,7 @@ def request(headers: list[tuple[str, str]], path: str = "/ocpp/CP-1", end: str =
 
 def library(data: bytes) -> tuple[Request | None, int, str]:
     """The request as the library reads it, the status of its answer, and the accept key."""
-    ws = ServerProtocol()
+    ws = Library()
     ws.receive_data(data)
     if not ws.events or not isinstance(ws.events[0], Request):
         return None, 0, ""
