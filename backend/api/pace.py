@@ -30,12 +30,12 @@ SLICE_S = 0.0015
 class Work:
     """One piece of long work. Several tasks may share one: they then share its slices too."""
 
-    __slots__ = ("_until", "turn")
+    __slots__ = ("_until", "turns")
 
     def __init__(self) -> None:
         self._until = 0.0
-        self.turn: asyncio.Future[None] | None = None
-        """Set while it waits for its turn."""
+        self.turns: list[asyncio.Future[None]] = []
+        """Of its tasks that wait for its turn."""
 
     @property
     def spent(self) -> bool:
@@ -61,23 +61,25 @@ class _Turnstile:
         self._turning = False
 
     async def wait(self, work: Work) -> None:
-        if work.turn is None:
-            work.turn = self._loop.create_future()
+        turn = self._loop.create_future()
+        if not work.turns:
             self._waiting.append(work)
             if not self._turning:
                 self._turning = True
                 self._loop.call_soon(self._next)
-        await asyncio.shield(work.turn)
+        work.turns.append(turn)
+        await turn
 
     def _next(self) -> None:
         if not self._waiting:
             self._turning = False
             return
         work = self._waiting.popleft()
-        turn, work.turn = work.turn, None
+        turns, work.turns = work.turns, []
         work.begin()
-        if turn is not None:
-            turn.set_result(None)
+        for turn in turns:
+            if not turn.done():
+                turn.set_result(None)
         self._loop.call_soon(self._breathe)
 
     def _breathe(self) -> None:

@@ -171,8 +171,10 @@ class Rollups:
         vandalism = await self._vandalism(begin, until)
         work = Work()
 
+        begins, ends = edges
+
         def tell(outlet: Outlet, first: Mark, last: Mark) -> None:
-            found = between(edges[0], first, edges[1], last, outlet)
+            found = between(begins, first, ends, last, outlet)
             if found.seconds:
                 if outlet in vandalism:
                     found.vandalism = vandalism[outlet]

@@ -249,3 +249,72 @@ def test_a_slice_ends_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.
     assert job(db)
     assert db.total_changes == 0
     db.close()
+
+
+GROWS = {
+    "alarm",
+    "alarm_entry",
+    "audit",
+    "handshake",
+    "interval",
+    "link_entry",
+    "meter_value",
+    "notice",
+    "operation",
+    "reading",
+    "session",
+    "status_entry",
+    "uptime_day",
+    "uptime_mark",
+}
+"""With time; `history_days`, `reading_days` and `max_bytes` bound them, some a number. All are in the guide."""
+STAYS = {
+    "connector",
+    "credential",
+    "inbox",
+    "issued_certificate",
+    "meta",
+    "outlet",
+    "quirk",
+    "site",
+    "station",
+    "station_state",
+    "token",
+    "uptime_stale",
+    "wanted_setting",
+    "_sqlite_migrations",
+}
+"""As large as the network and what people put in."""
+
+
+def test_every_table_has_a_bound(tmp_path: Path) -> None:
+    """A new table is put on one of the two lists, and what grows stands in the guide with its bound."""
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    store.close()
+    db = sqlite3.connect(tmp_path / DATABASE_NAME)
+    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    db.close()
+    assert tables == GROWS | STAYS
+    guide = (Path(__file__).parents[3] / "docs" / "operations-guide.md").read_text(encoding="utf-8")
+    for table in GROWS:
+        assert f"`{table}`" in guide, table
+
+
+def test_readings_outside_sessions_go_with_the_curves(tmp_path: Path) -> None:
+    """They are a table of their own, by station."""
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    store.close()
+    db = sqlite3.connect(tmp_path / DATABASE_NAME)
+    for n in range(300):
+        db.execute(
+            "INSERT INTO meter_value (station, evse, connector, at, energy_wh) VALUES (?, 1, 1, ?, 1)",
+            ("AB"[n % 2], n * DAY),
+        )
+    job = retention(Kept(history=0.0, readings=250 * DAY))
+    while job(db):
+        pass
+    left = [row[0] for row in db.execute("SELECT at FROM meter_value ORDER BY at")]
+    db.close()
+    assert left == [n * DAY for n in range(250, 300)]
