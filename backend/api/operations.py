@@ -36,7 +36,7 @@ from backend.model.requests import CallRequest, OperationRequest
 from backend.model.resources import OperationResource, Question
 from backend.model.sanitise import clean
 from backend.model.words import Right
-from backend.operations import catalogue
+from backend.operations import calls, catalogue
 from backend.operations.request import Request as Wanted
 from backend.text import t
 
@@ -171,6 +171,9 @@ async def call_station(request: Asked, name: FromPath[str], data: JSONBody[CallR
         deadline_s=_deadline(data.deadline_s),
         requested_by=person.name,
     )
+    action = str(wanted.parameters["action"])
+    if station.version is not None and not calls.is_prepared(station.version, action):
+        await asyncio.to_thread(calls.prepare, station.version, action)
     return await _submit(house, person, wanted)
 
 

@@ -47,6 +47,9 @@ _FROM_STATION = frozenset(
 )
 
 
+_prepared: set[tuple[Version, str]] = set()
+
+
 @cache
 def actions(version: Version) -> frozenset[str]:
     """The actions that a central system may send in this version."""
@@ -65,10 +68,32 @@ def free_call(order: Order) -> Call:
     return Call(action, payload)
 
 
+def prepare(version: Version, action: str) -> None:
+    """Load what `check` needs, the first time some 100 ms: for another thread, before the loop asks for the call. An
+    action that there is not is left to `check`."""
+    if action in actions(version):
+        _validator(version, action)
+        _prepared.add((version, action))
+
+
+def is_prepared(version: Version, action: str) -> bool:
+    """Whether that was done before."""
+    return (version, action) in _prepared
+
+
+def _validator(version: Version, action: str) -> tuple[Any, type[float] | type[Decimal]]:
+    """The validator of an action, and what numbers it wants."""
+    from ocpp.messages import MessageType, get_validator
+
+    # 16.1 is a multiple of 0.1 in decimals only; the package keeps one validator, so these two go as it does itself.
+    exact = version is Version.V16 and action in ("SetChargingProfile", "RemoteStartTransaction")
+    number = Decimal if exact else float
+    return get_validator(MessageType.Call, action, version.value, parse_float=number), number
+
+
 def check(version: Version, action: str, payload: dict[str, Any]) -> None:
     """Raises Invalid: no such action in this version, or the payload breaks its schema."""
-    import jsonschema
-    from ocpp.messages import MessageType, get_validator
+    from jsonschema.exceptions import best_match
 
     if action not in actions(version):
         raise Invalid(
@@ -76,12 +101,9 @@ def check(version: Version, action: str, payload: dict[str, Any]) -> None:
             t("OCPP {version} has no call {action} to a station", version=version.value, action=action),
             t("it has {names}", names=", ".join(sorted(actions(version)))),
         )
-    # 16.1 is a multiple of 0.1 in decimals only; the package keeps one validator, so these two go as it does itself.
-    exact = version is Version.V16 and action in ("SetChargingProfile", "RemoteStartTransaction")
-    number = Decimal if exact else float
-    validator = get_validator(MessageType.Call, action, version.value, parse_float=number)
+    validator, number = _validator(version, action)
     judged = json.loads(json.dumps(payload), parse_float=number)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(judged))
+    error = best_match(validator.iter_errors(judged))
     if error is not None:
         where = ".".join(str(part) for part in error.absolute_path) or t("the payload")
         raise Invalid(
