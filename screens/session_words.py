@@ -107,6 +107,7 @@ def flag_word(flag: str) -> str:
         SessionFlag.UNKNOWN_TRANSACTION: t("unknown number"),
         SessionFlag.REFUSED: t("card refused"),
         SessionFlag.CONFLICT: t("contradiction"),
+        SessionFlag.SURPLUS: t("one too many"),
         SessionFlag.REGISTER_FELL: t("meter fell"),
     }
     return words.get(flag, flag)
@@ -123,6 +124,7 @@ def flag_sentence(flag: str) -> str:
         SessionFlag.UNKNOWN_TRANSACTION: t("Its stop named a number that we never gave."),
         SessionFlag.REFUSED: t("The card was not accepted at its start."),
         SessionFlag.CONFLICT: t("What the outlet said and what was measured contradict each other."),
+        SessionFlag.SURPLUS: t("The post had too many sessions open at once; this one was closed to make room."),
         SessionFlag.REGISTER_FELL: t("The meter went down; only the parts that rose are counted."),
     }
     return sentences.get(flag, flag)

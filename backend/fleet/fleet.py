@@ -11,6 +11,7 @@ from backend.fleet.links import call_answered, call_lost, connected, disconnecte
 from backend.fleet.metering import take_reading
 from backend.fleet.roster import Roster, connector_of, place_of
 from backend.fleet.sessions import Sessions
+from backend.fleet.surplus import Surplus
 from backend.fleet.timing import measure_skew, resolve
 from backend.fleet.transactions import Transactions
 from backend.model.change import (
@@ -66,6 +67,7 @@ class Fleet:
         self._roster = Roster()
         self._sessions = Sessions(next_session)
         self._transactions = Transactions(self._sessions)
+        self._surplus = Surplus(self._transactions, self._roster)
         self._doubts = Doubts(clock)
         self._draining: dict[str, Instant] = {}
         self._held_status: dict[tuple[str, int, int], tuple[StatusReported, Instant]] = {}
@@ -434,6 +436,9 @@ class Fleet:
     # -- replays, doubts, time -------------------------------------------------------------------------------
 
     def _note_time(self, station: Station, event: StationEvent, changes: list[Change]) -> bool:
+        """What all messages of transactions have in common; whether this one came late."""
+        if any(isinstance(change, SessionChanged) and change.began for change in changes):
+            changes += self._surplus.of_station(station, event.learned)
         for change in changes:
             if isinstance(change, SessionChanged) and change.late:
                 self._late(station, event.learned)
@@ -447,7 +452,7 @@ class Fleet:
 
     def tick(self, now: Instant) -> list[Change]:
         """Let time pass: replays settle, doubtful sessions end."""
-        changes: list[Change] = []
+        changes = self._surplus.tick(now)
         for name in [name for name, last in self._draining.items() if now - last >= SETTLE_S]:
             del self._draining[name]
             station = self.find(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from backend.model.clock import Instant
 from backend.model.session import Session
 from backend.model.words import SessionState
 
 RECENT_PER_STATION = 50
+ENDED_KEPT = 12
+"""Ended sessions that are kept however old they are; more of them only for DAY_S."""
+DAY_S = 86_400.0
 
 
 class Sessions:
@@ -17,7 +18,8 @@ class Sessions:
     def __init__(self, next_id: int) -> None:
         self.next_id = next_id
         self.open: dict[int, Session] = {}
-        self._of_station: dict[str, deque[Session]] = {}
+        self._of_station: dict[str, list[Session]] = {}
+        """Oldest first; every open one is in it."""
 
     def new_id(self) -> int:
         """A positive id that was never given before (1.6 errata: zero and below carry no meaning)."""
@@ -28,8 +30,22 @@ class Sessions:
     def add(self, session: Session) -> None:
         if session.state is SessionState.ACTIVE:
             self.open[session.id] = session
-        self._of_station.setdefault(session.station, deque(maxlen=RECENT_PER_STATION)).append(session)
+        recent = self._of_station.setdefault(session.station, [])
+        recent.append(session)
+        if len(recent) > ENDED_KEPT:
+            self._let_go(recent, session.learned)
         self.next_id = max(self.next_id, session.id + 1)
+
+    @staticmethod
+    def _let_go(recent: list[Session], now: Instant) -> None:
+        """Forget ended sessions, the oldest first; the store has them."""
+        ended = [place for place, session in enumerate(recent) if session.state is SessionState.ENDED]
+        while len(ended) > ENDED_KEPT:
+            oldest = recent[ended[0]]
+            if len(ended) < RECENT_PER_STATION and now - max(oldest.learned, oldest.ended or 0.0) < DAY_S:
+                return
+            del recent[ended.pop(0)]
+            ended = [place - 1 for place in ended]
 
     def close(self, session: Session) -> None:
         session.state = SessionState.ENDED
@@ -37,11 +53,7 @@ class Sessions:
 
     def of_station(self, station: str) -> list[Session]:
         """The recent sessions of a station, newest first, open ones among them."""
-        recent = self._of_station.get(station, ())
-        found = list(reversed(recent))
-        held = {session.id for session in found}
-        found += [s for s in self.open.values() if s.station == station and s.id not in held] if not found else []
-        return found
+        return list(reversed(self._of_station.get(station, ())))
 
     def open_at(self, station: str) -> list[Session]:
         """The open sessions of a station."""

@@ -391,13 +391,13 @@ class Transactions:
             connector.power_w = None
 
     def assume_ended(
-        self, station: Station, connector: Connector, session: Session, at: Instant, *, late: bool = False
+        self, station: Station, connector: Connector | None, session: Session, at: Instant, *, late: bool = False
     ) -> Change:
         """Close a session whose stop never came; a stop that comes later still tells the truth."""
         session.flags.add(SessionFlag.ASSUMED_ENDED)
         end = at if session.sampled is None else min(at, max(session.sampled, session.started))
         self._close(station, session, end, None, "")
-        if connector.session is session:
+        if connector is not None and connector.session is session:
             connector.session = None
         return SessionChanged(station=station, session=session, ended=True, late=late, at=session.ended or at)
 

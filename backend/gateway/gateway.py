@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from itertools import count, islice
-from typing import Any
+from itertools import count, islice, takewhile
+from typing import Any, TypeVar
 
 from backend.gateway.authentication import NO_KEYS, Proved, Shown, authenticate
 from backend.gateway.calling import Caller
@@ -32,6 +32,8 @@ from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.ration import Ration
 from backend.model.sanitise import clean
 from backend.model.settings import OcppSettings
+
+T = TypeVar("T")
 
 CLOSE_S = 5.0
 """How long the other side has to answer a close."""
@@ -88,10 +90,10 @@ class Gateway:
         self._numbers = count(1)
         self._bytes = 0
         self._stopping = False
-        self._handshakes: deque[tuple[float, StationSocket]] = deque()
-        self._closes: deque[tuple[float, StationSocket]] = deque()
-        self._settles: deque[tuple[float, Dialogue]] = deque()
-        self._pings: deque[tuple[float, StationSocket]] = deque()
+        self._handshakes: dict[StationSocket, float] = {}
+        self._closes: dict[StationSocket, float] = {}
+        self._settles: dict[Dialogue, float] = {}
+        self._pings: dict[StationSocket, float] = {}
         self._under_way: dict[Caller, None] = {}
         self._settling: dict[Caller, float] = {}
         self._flooding: dict[str, StationSocket] = {}
@@ -160,7 +162,7 @@ class Gateway:
         """Everything that is due: handshakes, closes, settling, deadlines of calls, pings."""
         monotonic = self.clock.monotonic()
         for socket in _due(self._handshakes, monotonic):
-            if socket.shaking_hands and socket in self._sockets:
+            if socket.shaking_hands:
                 socket.refuse("handshake_timeout")
                 socket.abort()
         for socket in _due(self._closes, monotonic):
@@ -174,9 +176,9 @@ class Gateway:
             if not caller.busy:
                 self._under_way.pop(caller, None)
         for socket in _due(self._pings, monotonic, PINGS_PER_TICK):
+            socket.ping(monotonic)
             if socket in self._sockets:
-                socket.ping(monotonic)
-                self._pings.append((monotonic + self.settings.ping_s, socket))
+                self._pings[socket] = monotonic + self.settings.ping_s
         if self._flooding or self._told_flooding:
             self._judge_flooding(monotonic)
         self._judge_store()
@@ -238,7 +240,7 @@ class Gateway:
 
     def opened(self, socket: StationSocket) -> None:
         self._sockets.add(socket)
-        self._handshakes.append((self.clock.monotonic() + self.settings.handshake_s, socket))
+        self._handshakes[socket] = self.clock.monotonic() + self.settings.handshake_s
 
     def receive(self, shown: Shown) -> Welcome | Refusal:
         return receive(self._admits, shown, self._prove, self._traits_of)
@@ -285,8 +287,9 @@ class Gateway:
         self._live[key] = socket
         self.vitals.connections = len(self._live)
         monotonic = self.clock.monotonic()
-        self._settles.append((monotonic + SETTLE_S, dialogue))
-        self._pings.append((monotonic + self.settings.ping_s, socket))
+        self._handshakes.pop(socket, None)
+        self._settles[dialogue] = monotonic + SETTLE_S
+        self._pings[socket] = monotonic + self.settings.ping_s
         self._takes.take(
             Connected(
                 station=welcome.station,
@@ -301,6 +304,7 @@ class Gateway:
         if old is not None:
             replaced, old.dialogue = old.dialogue, None
             if replaced is not None:
+                self._settles.pop(replaced, None)
                 replaced.replaced_by(dialogue)
             old.close(1000, "replaced by a new connection")
 
@@ -312,7 +316,8 @@ class Gateway:
         self._takes.heard(dialogue.station, self.clock.now())
 
     def closing(self, socket: StationSocket) -> None:
-        self._closes.append((self.clock.monotonic() + CLOSE_S, socket))
+        if socket in self._sockets:
+            self._closes.setdefault(socket, self.clock.monotonic() + CLOSE_S)
 
     def flooding(self, socket: StationSocket) -> None:
         if socket.dialogue is not None:
@@ -360,6 +365,8 @@ class Gateway:
         nothing (field lesson 7)."""
         self._sockets.discard(socket)
         self._waiting.pop(socket, None)
+        for due in (self._handshakes, self._closes, self._pings):
+            due.pop(socket, None)
         dialogue, socket.dialogue = socket.dialogue, None
         if dialogue is None:
             return
@@ -369,6 +376,7 @@ class Gateway:
         if self._live.get(key) is socket:
             del self._live[key]
         self.vitals.connections = len(self._live)
+        self._settles.pop(dialogue, None)
         dialogue.end()
         if not self._stopping:
             self._takes.take(
@@ -382,9 +390,9 @@ class Gateway:
             )
 
 
-def _due(queue: deque[tuple[float, Any]], monotonic: float, most: int = 1 << 30) -> list[Any]:
+def _due(queue: dict[T, float], monotonic: float, most: int = 1 << 30) -> list[T]:
     """Take what is due from the front of a queue of equal delays."""
-    taken: list[Any] = []
-    while queue and queue[0][0] <= monotonic and len(taken) < most:
-        taken.append(queue.popleft()[1])
+    taken = [one for one, _ in takewhile(lambda item: item[1] <= monotonic, islice(queue.items(), most))]
+    for one in taken:
+        del queue[one]
     return taken

@@ -102,6 +102,8 @@ class StoreSettings(Struct, kw_only=True):
     history_days: float = 400.0
     reading_days: float = 400.0
     """Curves of sessions, and readings outside them: most of what there is to keep."""
+    cache_bytes: int = 64 << 20
+    """Pages that each of the two writing connections keeps in memory; a reading one keeps half as many."""
     max_bytes: int = 20 << 30
     """Of the database without the trace: above it the oldest days go, but for the last week."""
 

@@ -100,6 +100,8 @@ class SessionFlag(StrEnum):
     """The token was not accepted at the start (R16)."""
     CONFLICT = "conflict"
     """Status and measurement contradict each other."""
+    SURPLUS = "surplus"
+    """One of too many that were open at once beside what its outlets do; closed to make room."""
     REGISTER_FELL = "register_fell"
     """The meter register went down; energy counts from the parts that rose."""
 

@@ -20,6 +20,8 @@ _APPLICATION_AT = 68
 WAL_PAGES = 4_000
 """Pages in the write-ahead log before they go into the database (16 MB)."""
 BUSY_S = 2.0
+CACHE_BYTES = 64 << 20
+"""Pages that a writing connection keeps in memory."""
 
 
 class FileKind(Struct, frozen=True):
@@ -106,7 +108,7 @@ def check_version(path: Path, version: int, kind: FileKind) -> None:
         )
 
 
-def open_writing(path: Path, kind: FileKind, *, synchronous: str) -> sqlite3.Connection:
+def open_writing(path: Path, kind: FileKind, *, synchronous: str, cache_bytes: int = CACHE_BYTES) -> sqlite3.Connection:
     """The one connection that writes, in WAL; makes the file, for its owner alone, if there is none.
 
     The application id is written before the file becomes a WAL one, so its first bytes always tell whose it is.
@@ -132,7 +134,7 @@ def open_writing(path: Path, kind: FileKind, *, synchronous: str) -> sqlite3.Con
         db.execute(f"PRAGMA synchronous={'FULL' if synchronous == 'FULL' else 'NORMAL'}")
         db.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES:d}")
         db.execute("PRAGMA journal_size_limit=67108864")
-        db.execute("PRAGMA cache_size=-65536")
+        db.execute(f"PRAGMA cache_size=-{max(cache_bytes >> 10, 1):d}")
         db.execute("PRAGMA temp_store=MEMORY")
         version = schema_version(db)
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -149,7 +151,7 @@ def open_writing(path: Path, kind: FileKind, *, synchronous: str) -> sqlite3.Con
     return db
 
 
-def open_reading(path: Path) -> sqlite3.Connection:
+def open_reading(path: Path, cache_bytes: int = CACHE_BYTES // 2) -> sqlite3.Connection:
     """A connection that cannot write; one per reading thread."""
     db = sqlite3.connect(
         f"file:{quote(str(path))}?mode=ro",
@@ -160,7 +162,7 @@ def open_reading(path: Path) -> sqlite3.Connection:
         cached_statements=256,
     )
     db.execute("PRAGMA query_only=1")
-    db.execute("PRAGMA cache_size=-32768")
+    db.execute(f"PRAGMA cache_size=-{max(cache_bytes >> 10, 1):d}")
     db.execute("PRAGMA mmap_size=268435456")
     return db
 

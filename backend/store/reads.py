@@ -27,7 +27,7 @@ from backend.store import (
     session_rows,
 )
 from backend.store.alarm_rows import AlarmQuery
-from backend.store.database import open_reading
+from backend.store.database import CACHE_BYTES, open_reading
 from backend.store.history_rows import LinkEntry, Notice, StatusEntry
 from backend.store.operation_rows import OperationQuery, Statistics
 from backend.store.rollup_rows import Outlet, Stretch
@@ -46,8 +46,9 @@ SETTLE_S = 1.0
 class ReaderPool:
     """Threads that read one database file."""
 
-    def __init__(self, path: Path, name: str, threads: int = THREADS) -> None:
+    def __init__(self, path: Path, name: str, threads: int = THREADS, cache_bytes: int = CACHE_BYTES // 2) -> None:
         self._path = path
+        self._cache_bytes = cache_bytes
         self._own = threading.local()
         self._generation = 0
         self._connections: list[sqlite3.Connection] = []
@@ -72,7 +73,7 @@ class ReaderPool:
         db: sqlite3.Connection | None = getattr(self._own, "db", None)
         if db is None or self._own.generation != self._generation:
             self._own.generation = self._generation
-            db = open_reading(self._path)
+            db = open_reading(self._path, self._cache_bytes)
             self._own.db = db
             self._connections.append(db)
         return read(db)

@@ -155,8 +155,13 @@ class Store(RowJournal, Reads, Bulk):
         settings = self.settings
         check_is_whole(self._path)
         goes_on = self._path.exists()
-        db = open_writing(self._path, MAIN, synchronous="FULL")
-        self._trace = TraceWriter(self._trace_path, days=settings.trace_days, most_bytes=settings.trace_bytes)
+        db = open_writing(self._path, MAIN, synchronous="FULL", cache_bytes=settings.cache_bytes)
+        self._trace = TraceWriter(
+            self._trace_path,
+            days=settings.trace_days,
+            most_bytes=settings.trace_bytes,
+            cache_bytes=settings.cache_bytes,
+        )
         self.frame = self._trace.add
         try:
             recover(db)
@@ -173,10 +178,10 @@ class Store(RowJournal, Reads, Bulk):
             message = t("cannot bring {path} to the newest schema: {why}", path=str(self._path), why=str(error))
             raise Unavailable("database_unreadable", message, t("nothing was changed; put back a copy")) from error
         self._db = db
-        self._readers = ReaderPool(self._path, "store")
-        self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1)
+        self._readers = ReaderPool(self._path, "store", cache_bytes=settings.cache_bytes // 2)
+        self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1, cache_bytes=settings.cache_bytes // 2)
         self._trace.renewed = self._trace_readers.renew
-        self._loading: sqlite3.Connection | None = open_reading(self._path)
+        self._loading: sqlite3.Connection | None = open_reading(self._path, settings.cache_bytes // 2)
         self._writer = Writer(db, window_s=settings.group_commit_ms / 1000, loop_call=self._loop_call, inbox=True)
         self.rolled_until = rollup_rows.newest_day(db)
         self._writer.start()

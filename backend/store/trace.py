@@ -28,7 +28,7 @@ from backend.model.errors import NocError, Unavailable
 from backend.model.frame import Frame, tidy
 from backend.model.ports import Traced
 from backend.store.batch import insert_rows
-from backend.store.database import FileKind, file_trouble, is_damage, open_writing
+from backend.store.database import CACHE_BYTES, FileKind, file_trouble, is_damage, open_writing
 from backend.store.writer import Row, Statement
 from backend.text import t
 
@@ -77,10 +77,11 @@ class Chunk:
 class TraceWriter:
     """Takes frames on the loop, writes them on its thread, and keeps the file within its bounds."""
 
-    def __init__(self, path: Path, *, days: float, most_bytes: int) -> None:
+    def __init__(self, path: Path, *, days: float, most_bytes: int, cache_bytes: int = CACHE_BYTES) -> None:
         self._path = path
         self._days = days
         self._most_bytes = most_bytes
+        self._cache_bytes = cache_bytes
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ready: deque[Chunk] = deque()
@@ -117,7 +118,7 @@ class TraceWriter:
 
     def _opened(self) -> sqlite3.Connection:
         """The file at its newest schema; numbers go on after those that it holds. Raises NocError."""
-        db = open_writing(self._path, TRACE, synchronous="NORMAL")
+        db = open_writing(self._path, TRACE, synchronous="NORMAL", cache_bytes=self._cache_bytes)
         try:
             steps = Migrations("trace")
             steps(name="0001_create_trace")(create_trace)
