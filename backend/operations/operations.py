@@ -17,6 +17,7 @@ from backend.model.sanitise import clean
 from backend.model.secrets import hidden, without_secrets
 from backend.model.station import Station
 from backend.model.words import Admission, BootStatus, Link, OperationState
+from backend.operations.boots import AskedBoots
 from backend.operations.catalogue import Entry, find_entry
 from backend.operations.deadlines import checked, deadline_of
 from backend.operations.guards import Guards
@@ -58,6 +59,7 @@ class Operations:
         self._next_id = next_id
         self._targets = Targets(fleet, register)
         self._guards = Guards(self._targets, register)
+        self._boots = AskedBoots()
         self._pursuits: dict[int, Pursuit] = {}
         self._of_station: dict[str, list[Pursuit]] = {}
         self._watched: deque[Pursuit] = deque()
@@ -115,6 +117,7 @@ class Operations:
         question = self._question(entry, request, target, parameters)
         if question is not None:
             _confirmed(request, question)
+        self._boots.note(target.station, call)
         operation = self._make(entry, request, target, parameters, deadline_s, order.connector)
         pursuit = Pursuit(operation, entry, order, call, self._clock, self._stations, self)
         self._pursuits[operation.id] = pursuit

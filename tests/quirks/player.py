@@ -16,6 +16,7 @@ import msgspec
 from websockets.frames import Opcode
 
 from backend.model.clock import iso
+from backend.model.errors import NocError
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.resources import HandshakeResource
 from backend.model.settings import OcppSettings
@@ -233,11 +234,23 @@ class Player:
 
     async def do_operate(self, line: dict[str, Any]) -> None:
         fields = {key: line[key] for key in ("typed", "deadline_s") if key in line}
-        self._operation = await self.net.operate(line["operate"], line["target"], line.get("parameters"), **fields)
+        await self._asks(line, self.net.operate(line["operate"], line["target"], line.get("parameters"), **fields))
 
     async def do_call(self, line: dict[str, Any]) -> None:
-        made = await self.net.client.call(line["target"], line["call"], line.get("payload", {}), reason="t", yes=True)
-        self._operation = made.id
+        made = self.net.client.call(line["target"], line["call"], line.get("payload", {}), reason="t", yes=True)
+        await self._asks(line, made)
+
+    async def _asks(self, line: dict[str, Any], asked: Awaitable[Any]) -> None:
+        """An operation is under way now; or, with `refused`, was not begun, with this code."""
+        try:
+            made = await asked
+        except NocError as error:
+            if error.code != line.get("refused"):
+                raise
+            return
+        if "refused" in line:
+            raise Failed("it was not refused")
+        self._operation = getattr(made, "id", made)
 
     async def do_api(self, line: dict[str, Any]) -> None:
         """A method of the client, by name."""
