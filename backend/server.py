@@ -24,28 +24,19 @@ from backend.api.views import Views
 from backend.checkpoint import WITHIN_S
 from backend.fleet import Fleet
 from backend.gateway import Gateway
-from backend.gateway.tls_port import TlsPort
 from backend.gateway.turn import Turn
 from backend.intake import Intake
 from backend.model.clock import Clock, Instant, SystemClock
 from backend.model.errors import Invalid
-from backend.model.event import Booted, Connected, Disconnected, Noticed
+from backend.model.event import Booted, Connected, Disconnected
 from backend.model.settings import Settings
 from backend.model.words import Admission
-from backend.operations.identity import ROTATE_KEY
 from backend.operations.operations import Operations
-from backend.operations.profile_move import SECURITY_PROFILE
 from backend.register.quirks import QuirkBook
 from backend.register.register import Key, Register
 from backend.rounds import Rounds, WantedSettings
-from backend.rounds.enrolment import Enrolment
-from backend.security.authority import Authority
-from backend.security.certificates import Certificates
-from backend.security.credentials import Credentials
 from backend.security.exposure import check_exposure
-from backend.security.moves import ProfileMoves
-from backend.security.rotation import Rotation
-from backend.security.tls import ServerTls, revoked_in
+from backend.server_security import SecurityRoom
 from backend.store import Store
 from backend.store.alarm_rows import AlarmQuery
 from backend.store.operation_rows import OperationQuery
@@ -59,8 +50,6 @@ from backend.watches.self_watch import SelfWatch
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
-AUTHORITY_FOLDER = "tls"
-"""In the data folder: the house's own certificate authority, and the server's certificate."""
 HEARD_STORE_S = 60.0
 HEARD_STORED_A_TICK = 500
 RECALLED_S = 5 * WITHIN_S
@@ -83,9 +72,7 @@ class Server:
         self._heard_due: Instant = 0.0
         self._heard_queue: list[str] = []
         self._stopped = False
-        self._authority: Authority | None = None
-        self._tls: ServerTls | None = None
-        self._enrolment: Enrolment | None = None
+        self.security: SecurityRoom
         self.broken = asyncio.Event()
         """Set when a fault of ours stopped the server's own clockwork."""
 
@@ -176,38 +163,22 @@ class Server:
         intake = Intake(fleet, store, readers=[alarms, recorder])
         quirks = QuirkBook(clock, fleet.find, store)
         quirks.load(store.load_quirks())
-        certificates = Certificates(clock, settings.tls.organization or settings.network, store)
-        certificates.load(store.load_certificates())
-        credentials = Credentials(clock, register, certificates, store)
-        credentials.load(store.load_credentials())
+        security = self.security = SecurityRoom(clock, settings, store, register)
         gateway = Gateway(
             clock,
             settings.ocpp,
             register,
             Turn(intake),
             quirks.traits,
-            credentials,
-            self._tls_port(certificates),
+            security.credentials,
+            security.port,
             store_full=lambda: store.full,
         )
-        if self._authority is not None and self._tls is not None:
-            fleet.signs_certificates = True
-            self._enrolment = Enrolment(clock, self._authority, self._tls, certificates, fleet, gateway, store, alarms)
-            intake.tell(self._enrolment.event, Noticed)
-        moves = ProfileMoves(
-            clock,
-            settings,
-            register,
-            credentials,
-            certificates,
-            self._tls,
-            lambda: (gateway.address, gateway.tls_address),
-            store,
-            SECURITY_PROFILE,
+        security.join(fleet, gateway, alarms, intake)
+        operations = Operations(
+            clock, fleet, register, gateway, store, ids.operation, security.credentials, security.moves
         )
-        operations = Operations(clock, fleet, register, gateway, store, ids.operation, credentials, moves)
-        operations.on_change.append(Rotation(credentials, ROTATE_KEY).changed)
-        operations.on_change.append(moves.changed)
+        operations.on_change.append(security.operation)
         intake.watchers.append(operations)
         wanted = WantedSettings(clock, store)
         wanted.load(store.load_wanted())
@@ -223,28 +194,16 @@ class Server:
             recorder=recorder,
             operations=operations,
             rounds=rounds,
-            credentials=credentials,
-            certificates=certificates,
-            authority=self._authority,
+            credentials=security.credentials,
+            certificates=security.certificates,
+            authority=security.authority,
+            outside=security.outside,
             store=store,
             gateway=gateway,
             quirks=quirks,
             queries=Queries(SessionQuery, AlarmQuery, OperationQuery),
             started=clock.now(),
         )
-
-    def _tls_port(self, certificates: Certificates) -> TlsPort | None:
-        """The port of profiles 2 and 3, with the authority behind it; None: it was not asked for."""
-        tls = self.settings.tls
-        if tls.port is None:
-            return None
-        self._authority = Authority(self.settings.store.data / AUTHORITY_FOLDER, certificates.organization, self.clock)
-        self._authority.open()
-        self._tls = ServerTls(tls, self._authority)
-        self._tls.open()
-        if tls.client_crl is not None:
-            certificates.revoked_elsewhere = revoked_in(tls.client_crl, tls.client_ca)
-        return TlsPort(tls.host, tls.port, self._tls.context)
 
     def _take_up(self) -> None:
         """Go on where the last server stopped."""
@@ -330,8 +289,7 @@ class Server:
         house.store.tick(now)
         self._self_watch.tick(now)
         self._quirk_watch.tick(now)
-        if self._enrolment is not None:
-            self._enrolment.tick(now)
+        self.security.tick(now)
         house.feed.note_heard(house.intake.heard_since)
         self._heard |= house.intake.heard_since
         house.intake.heard_since.clear()

@@ -18,6 +18,7 @@ from backend.operations.operations import Operations
 from backend.register.quirks import QuirkBook
 from backend.register.register import Register
 from backend.rounds import Rounds
+from backend.rounds.outside_authority import OutsideAuthority
 from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.credentials import Credentials
@@ -63,6 +64,7 @@ class House:
     credentials: Credentials
     certificates: Certificates
     authority: Authority | None
+    outside: OutsideAuthority | None
     queries: Queries
     started: Instant
     frame_rate: FrameRate = field(default_factory=FrameRate)

@@ -19,10 +19,18 @@ from backend.api.routing import FAILS, house_of, lists, needs, read_filter, read
 from backend.model.certificate import IssuedCertificate
 from backend.model.clock import as_datetime
 from backend.model.credential import Slot
-from backend.model.errors import Unknown
+from backend.model.errors import Conflict, Unavailable, Unknown
 from backend.model.filter import Filter, Subject
-from backend.model.requests import KeyChange
-from backend.model.resources import CertificateResource, KeyResource, RootResource, SecurityResource
+from backend.model.requests import CertificateImport, KeyChange
+from backend.model.resources import (
+    CertificateRequestResource,
+    CertificateResource,
+    KeyResource,
+    RevocationListResource,
+    RootResource,
+    SecurityResource,
+)
+from backend.model.sanitise import clean
 from backend.model.station import Station
 from backend.model.words import Right
 from backend.security.keys import new_key
@@ -30,6 +38,7 @@ from backend.text import t
 
 if TYPE_CHECKING:
     from backend.api.house import House
+    from backend.security.authority import Authority
 
 Asked = Request[Any, Any, Any]
 
@@ -90,14 +99,54 @@ async def remove_key(request: Asked, name: FromPath[str]) -> None:
 @get("/v1/certificates/root", opt=needs(Right.READ), responses=FAILS)
 async def get_root(request: Asked) -> RootResource:
     """The root that stations need to trust this server."""
-    authority = house_of(request).authority
-    if authority is None:
-        raise Unknown(
-            "no_authority",
-            t("This server has no certificate authority."),
-            t("It makes one when it serves TLS: noc serve --ocpps HOST:PORT."),
-        )
+    authority = _authority(house_of(request))
     return RootResource(pem=authority.root_pem, until=as_datetime(authority.until))
+
+
+@get("/v1/certificates/crl", opt=needs(Right.READ), responses=FAILS)
+async def get_crl(request: Asked) -> RevocationListResource:
+    """Our own revocation list (RFC 5280), for whoever checks stations' certificates besides this server."""
+    house = house_of(request)
+    authority = _authority(house)
+    try:
+        pem = authority.crl.read_text("ascii")
+    except OSError as error:
+        raise Unavailable(
+            "no_crl",
+            t("The revocation list cannot be read: {why}", why=clean(str(error), 100)),
+            t("It is {file}.", file=authority.crl),
+        ) from error
+    revoked = len(house.certificates.revoked_of_ours())
+    return RevocationListResource(pem=pem, until=as_datetime(authority.crl_until), revoked=revoked)
+
+
+@get("/v1/certificates/requests", opt=needs(Right.READ), responses=FAILS)
+async def list_requests(request: Asked) -> list[CertificateRequestResource]:
+    """Stations' requests that wait for an outside authority, the oldest first."""
+    outside = house_of(request).outside
+    held = outside.requests.all() if outside is not None else []
+    return [
+        CertificateRequestResource(
+            station=one.station, key=one.key, asked=as_datetime(one.at), pem=one.csr, signed=bool(one.chain)
+        )
+        for one in held
+    ]
+
+
+@post("/v1/certificates/import", opt=needs(Right.REGISTER), status_code=200, responses=FAILS)
+async def import_certificate(request: Asked, data: JSONBody[CertificateImport]) -> CertificateResource:
+    """What an outside authority has signed: checked against the station's request, then sent as CertificateSigned."""
+    house, person = house_of(request), person_of(request)
+    if house.outside is None:
+        raise Conflict(
+            "own_authority",
+            t("This server's own authority signs for stations."),
+            t('[tls] signer = "outside" has requests wait for another.'),
+        )
+    issued = house.outside.take(data.pem, person.name)
+    record(house, person, "certificate imported", f"{issued.station} {issued.serial}")
+    house.feed.station_changed(issued.station)
+    return _certificate(issued)
 
 
 @get("/v1/certificates", opt=needs(Right.READ), responses=FAILS)
@@ -120,6 +169,17 @@ async def revoke_certificate(request: Asked, serial: FromPath[str]) -> Certifica
     return _certificate(revoked)
 
 
+def _authority(house: House) -> Authority:
+    authority = house.authority
+    if authority is None:
+        raise Unknown(
+            "no_authority",
+            t("This server has no certificate authority."),
+            t("It makes one when it serves TLS: noc serve --ocpps HOST:PORT."),
+        )
+    return authority
+
+
 def _certificate(one: IssuedCertificate) -> CertificateResource:
     return CertificateResource(
         serial=one.serial,
@@ -128,6 +188,7 @@ def _certificate(one: IssuedCertificate) -> CertificateResource:
         until=as_datetime(one.not_after),
         fingerprint=one.fingerprint,
         asked_by=one.asked_by,
+        issuer=one.issuer,
         revoked=None if one.revoked is None else as_datetime(one.revoked),
     )
 

@@ -7,8 +7,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from backend.client.transport import Transport
-from backend.model.requests import KeyChange
-from backend.model.resources import CertificateResource, KeyResource, RootResource, SecurityResource
+from backend.model.requests import CertificateImport, KeyChange
+from backend.model.resources import (
+    CertificateRequestResource,
+    CertificateResource,
+    KeyResource,
+    RevocationListResource,
+    RootResource,
+    SecurityResource,
+)
 
 
 class SecurityCalls:
@@ -42,6 +49,19 @@ class SecurityCalls:
         return await self._transport.ask(
             "POST", f"/v1/certificates/{quote(serial, safe='')}/revoke", CertificateResource
         )
+
+    async def certificate_requests(self) -> list[CertificateRequestResource]:
+        """Stations' requests that wait for an outside authority, the oldest first."""
+        return await self._transport.ask("GET", "/v1/certificates/requests", list[CertificateRequestResource])
+
+    async def import_certificate(self, pem: str) -> CertificateResource:
+        """What an outside authority has signed; it goes to the station whose request it answers."""
+        path, body = "/v1/certificates/import", CertificateImport(pem=pem)
+        return await self._transport.ask("POST", path, CertificateResource, body=body)
+
+    async def crl(self) -> RevocationListResource:
+        """Our own revocation list. Raises Unknown: there is no authority."""
+        return await self._transport.ask("GET", "/v1/certificates/crl", RevocationListResource)
 
     async def root(self) -> RootResource:
         """The root certificate of the house's own authority. Raises Unknown: there is none."""

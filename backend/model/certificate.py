@@ -20,7 +20,7 @@ class PeerCertificate(Struct, frozen=True, kw_only=True):
 
 
 class IssuedCertificate(Struct, kw_only=True):
-    """One that our own authority has issued to a station."""
+    """One that was issued to a station."""
 
     serial: str
     """Hexadecimal, without leading zeros, in capitals."""
@@ -32,3 +32,19 @@ class IssuedCertificate(Struct, kw_only=True):
     asked_by: str = ""
     """`station`: by SignCertificate; else who."""
     revoked: Instant | None = None
+    issuer: str = ""
+    """The name (RFC 4514) of the outside authority that signed it; empty: our own did."""
+
+
+class CertificateRequest(Struct, frozen=True, kw_only=True):
+    """A station's request that waits for an outside authority."""
+
+    station: str
+    csr: str
+    """PEM."""
+    key: str
+    """SHA-256 of its public key, hexadecimal."""
+    at: Instant
+    chain: str = ""
+    """What was signed, PEM, until the station has taken it."""
+    serial: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from backend.model.alarm import Alarm, AlarmEntry
-from backend.model.certificate import IssuedCertificate, PeerCertificate
+from backend.model.certificate import CertificateRequest, IssuedCertificate, PeerCertificate
 from backend.model.clock import Instant
 from backend.model.credential import Credential, KeyMatch, Standing
 from backend.model.delivery import Delivery
@@ -213,10 +213,11 @@ class Journal(Protocol):
     def credential(self, credential: Credential) -> None: ...
     def certificate(self, certificate: IssuedCertificate) -> None: ...
     def certificate_gone(self, serial: str) -> None: ...
+    def certificate_request(self, request: CertificateRequest) -> None: ...
     def wanted_setting(self, setting: WantedSetting) -> None: ...
     def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
-        """Remove an entry; `kind` is `site`, `station`, `outlet`, `token`, `quirk`, `credential`
-        or `wanted_setting`."""
+        """Remove an entry; `kind` is `site`, `station`, `outlet`, `token`, `quirk`, `credential`,
+        `certificate_request` or `wanted_setting`."""
         ...
 
     def frame(self, frame: Traced) -> None:

@@ -95,6 +95,11 @@ class KeyChange(Struct, kw_only=True, forbid_unknown_fields=True):
     """Null: a random one is made, and answered once."""
 
 
+class CertificateImport(Struct, kw_only=True, forbid_unknown_fields=True):
+    pem: str
+    """The station's certificate, and what is above it."""
+
+
 class SettingWish(Struct, kw_only=True, forbid_unknown_fields=True):
     scope: str
     """`all`, `model:VENDOR/MODEL` or `station:ID`."""

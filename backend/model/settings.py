@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -87,6 +87,8 @@ class TlsSettings(Struct, kw_only=True):
     """PEM of outside authorities whose client certificates count, besides our own."""
     client_crl: Path | None = None
     """PEM of their revocation lists."""
+    signer: Literal["own", "outside"] = "own"
+    """Who signs stations' certificates: our own authority, or one of `client_ca` (`noc security requests`)."""
     organization: str = ""
     """What O of a client certificate must be (1.6: CpoName); empty: the network's name."""
     handshake_s: float = 10.0

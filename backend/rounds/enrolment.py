@@ -10,8 +10,6 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
 
 from msgspec import Struct
 
@@ -23,8 +21,10 @@ from backend.model.clock import Clock, Instant
 from backend.model.errors import Invalid, NocError
 from backend.model.event import Noticed, StationEvent
 from backend.model.operation import CallResult
-from backend.model.ports import CallOutcome, Journal, Stations
+from backend.model.ports import CallOutcome, Stations
 from backend.model.words import BootStatus, Link, Version
+from backend.rounds.handover import ANSWER_S, Handover
+from backend.rounds.outside_authority import OutsideAuthority
 from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.tls import ServerTls
@@ -41,7 +41,6 @@ LONGEST_PAUSE_S = 7 * 86400.0
 MOST_WAITING = 20_000
 A_TICK = 2
 """Signatures at one tick, each far below a millisecond for EC keys."""
-ANSWER_S = 120.0
 LOOK_S = 3600.0
 EARLY_S = 30 * 86400.0
 LATE_S = 7 * 86400.0
@@ -71,8 +70,9 @@ class Enrolment:
         certificates: Certificates,
         fleet: Fleet,
         stations: Stations,
-        journal: Journal,
         alarms: Alarms,
+        handover: Handover,
+        outside: OutsideAuthority | None = None,
     ) -> None:
         self._clock = clock
         self._authority = authority
@@ -80,8 +80,9 @@ class Enrolment:
         self._certificates = certificates
         self._fleet = fleet
         self._stations = stations
-        self._journal = journal
         self._alarms = alarms
+        self._handover = handover
+        self._outside = outside
         self._line: deque[Wish] = deque()
         self._signed: dict[str, float] = {}
         """From when on a station may ask again, monotonic."""
@@ -94,13 +95,16 @@ class Enrolment:
             return
         now, key = self._clock.monotonic(), event.station.casefold()
         if len(self._line) >= MOST_WAITING or now < self._signed.get(key, now):
-            self._note(event.station, t("asked too often, no certificate for this request"))
+            self._handover.note(event.station, t("asked too often, no certificate for this request"))
             return
         csr = _csr_in(event.data)
         if csr is None:
-            self._note(event.station, t("the request cannot be read"))
+            self._handover.note(event.station, t("the request cannot be read"))
             return
         self._signed[key] = now + self._pause(event.station)
+        if self._outside is not None:
+            self._outside.asked(event.station, csr)
+            return
         self._line.append(Wish(station=event.station, csr=csr, due=now + WAIT_S))
 
     def tick(self, now: Instant) -> None:
@@ -126,26 +130,15 @@ class Enrolment:
         try:
             chain, issued = self._authority.sign(wish.csr, station.id, "station")
         except Invalid as error:
-            self._note(station.id, error.message)
+            self._handover.note(station.id, error.message)
             self._alarms.raise_condition("certificate", station.id, station=station.id, info=error.message)
             return
-        payload: dict[str, Any] = {"certificateChain": chain}
-        if station.version is not Version.V16:
-            payload["certificateType"] = "ChargingStationCertificate"
         self._certificates.issued(issued)
-        done = partial(self._answered, issued)
-        self._stations.call(station.id, "CertificateSigned", payload, deadline_s=ANSWER_S, done=done)
+        self._handover.give(chain, issued, lambda taken: self._given(issued, taken))
 
-    def _answered(self, issued: IssuedCertificate, outcome: CallOutcome) -> None:
-        """What a station has refused is nobody's; what it may have taken counts."""
-        if isinstance(outcome, CallResult) and outcome.payload.get("status") == "Accepted":
+    def _given(self, issued: IssuedCertificate, taken: bool | None) -> None:
+        if taken:
             self._asked.pop(issued.station.casefold(), None)
-            self._note(issued.station, t("has its certificate {serial}", serial=issued.serial))
-            self._alarms.clear_condition("certificate", issued.station)
-            return
-        if isinstance(outcome, CallResult):
-            self._certificates.revoke(issued.serial)
-        self._note(issued.station, t("did not take its certificate {serial}", serial=issued.serial))
 
     def _renew(self, now: Instant) -> None:
         try:
@@ -181,12 +174,9 @@ class Enrolment:
     def _asked_for(self, station: str) -> Callable[[CallOutcome], None]:
         def done(outcome: CallOutcome) -> None:
             if not isinstance(outcome, CallResult) or outcome.payload.get("status") != "Accepted":
-                self._note(station, t("does not ask for a new certificate, and its own ends soon"))
+                self._handover.note(station, t("does not ask for a new certificate, and its own ends soon"))
 
         return done
-
-    def _note(self, station: str, text: str) -> None:
-        self._journal.notice(station, self._clock.now(), "Certificate", text, "")
 
 
 def _csr_in(data: str) -> str | None:

@@ -7,32 +7,25 @@ only the server's user may read; whoever has it can make stations up.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeAlias
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from backend.model.certificate import IssuedCertificate
 from backend.model.clock import Clock, Instant, as_datetime
-from backend.model.errors import Invalid, Unavailable
-from backend.model.sanitise import clean
+from backend.model.errors import Unavailable
+from backend.security.csr import StationKey, checked_key
 from backend.text import t
 
 CA_DAYS, SERVER_DAYS, STATION_DAYS = 20 * 365, 397, 365
 EARLY = timedelta(days=1)
 """Certificates count from the day before: stations' clocks are wrong."""
-MOST_CSR = 5_500
-"""Characters (2.0.1 SignCertificateRequest.csr)."""
-LEAST_RSA, MOST_RSA, LEAST_EC = 2048, 8192, 224
-"""Bits."""
-StationKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
 class Authority:
@@ -44,6 +37,8 @@ class Authority:
         self._clock = clock
         self._key: ec.EllipticCurvePrivateKey
         self.certificate: x509.Certificate
+        self.crl_until: Instant = 0.0
+        """When our revocation list ends; 0: none was written yet."""
 
     @property
     def root(self) -> Path:
@@ -108,14 +103,7 @@ class Authority:
         Raises:
             Invalid: the request is broken, weak, or in another's name (whitepaper A02; CN and O).
         """
-        request = _read(csr)
-        key = _strong(request.public_key())
-        common = _one(request.subject, NameOID.COMMON_NAME)
-        organization = _one(request.subject, NameOID.ORGANIZATION_NAME)
-        if common.casefold() != station.casefold():
-            raise Invalid("wrong_name", t("The request is in the name of {name!r}.", name=clean(common, 60)))
-        if organization and organization != self._organization:
-            raise Invalid("wrong_owner", t("The request names the operator {name!r}.", name=clean(organization, 60)))
+        key = checked_key(csr, station, self._organization)
         subject = self._name(station)
         leaf = self._leaf(subject, key, STATION_DAYS, ExtendedKeyUsageOID.CLIENT_AUTH).sign(self._key, hashes.SHA256())
         issued = IssuedCertificate(
@@ -127,6 +115,30 @@ class Authority:
             asked_by=asked_by,
         )
         return (_pem(leaf) + _pem(self.certificate)).decode(), issued
+
+    @property
+    def crl(self) -> Path:
+        """The PEM file of our revocation list."""
+        return self._folder / "crl.pem"
+
+    def write_crl(self, revoked: Iterable[IssuedCertificate], days: float) -> None:
+        """Write the list of what counts no more, good for some days. Raises OSError."""
+        now = self._now()
+        until = now + timedelta(days=days)
+        made = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(now)
+            .next_update(until)
+            .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
+        for one in revoked:
+            at = as_datetime(one.revoked or now.timestamp())
+            row = x509.RevokedCertificateBuilder().serial_number(int(one.serial, 16)).revocation_date(at).build()
+            made = made.add_revoked_certificate(row)
+        _write(self.crl, made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        self.crl_until = until.timestamp()
 
     # Inside
 
@@ -189,31 +201,6 @@ class Authority:
 
     def _now(self) -> datetime:
         return as_datetime(self._clock.now())
-
-
-def _read(csr: str) -> x509.CertificateSigningRequest:
-    if len(csr) > MOST_CSR:
-        raise Invalid("bad_request", t("The request is longer than {n} characters.", n=MOST_CSR))
-    try:
-        request = x509.load_pem_x509_csr(csr.encode())
-        if not request.is_signature_valid:
-            raise Invalid("bad_request", t("The request is not signed with its own key."))
-    except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
-        raise Invalid("bad_request", t("The request cannot be read: {why}", why=clean(str(error), 100))) from error
-    return request
-
-
-def _strong(key: object) -> StationKey:
-    if isinstance(key, rsa.RSAPublicKey) and LEAST_RSA <= key.key_size <= MOST_RSA:
-        return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size >= LEAST_EC:
-        return key
-    raise Invalid("weak_key", t("The request's key is too weak, or of a kind that OCPP does not know."))
-
-
-def _one(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
-    found = name.get_attributes_for_oid(oid)
-    return str(found[0].value) if len(found) == 1 else ""
 
 
 def _general(name: str) -> x509.GeneralName:

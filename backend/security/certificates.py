@@ -4,7 +4,7 @@ What has ended is remembered for a month more; the newest of each station for go
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from backend.model.certificate import IssuedCertificate, PeerCertificate
 from backend.model.clock import Clock, Instant
@@ -29,6 +29,7 @@ class Certificates:
         self._of: dict[str, list[IssuedCertificate]] = {}
         self.revoked_elsewhere: frozenset[tuple[str, str]] = frozenset()
         """Issuer and serial of an outside authority's revocation list."""
+        self.on_revoke: list[Callable[[IssuedCertificate], None]] = []
 
     def load(self, issued: Iterable[IssuedCertificate]) -> None:
         """Take what the store kept, the oldest first."""
@@ -64,6 +65,20 @@ class Certificates:
         held = self._of.get(station.casefold())
         return held[-1] if held else None
 
+    def newest_of_all(self) -> list[IssuedCertificate]:
+        """The one that was issued last to each station."""
+        return [held[-1] for held in self._of.values()]
+
+    def by_serial(self, serial: str) -> IssuedCertificate | None:
+        """One of those that were issued."""
+        return self._issued.get(serial)
+
+    def revoked_of_ours(self) -> list[IssuedCertificate]:
+        """What our own authority has signed, counts no more, and would still be valid."""
+        now = self._clock.now()
+        held = self._issued.values()
+        return [one for one in held if one.revoked is not None and not one.issuer and one.not_after > now]
+
     def lately(self, station: str, since: Instant) -> int:
         """How many a station was given that began after `since`."""
         return sum(1 for one in self._of.get(station.casefold(), ()) if one.not_before >= since)
@@ -81,6 +96,8 @@ class Certificates:
             found.revoked = self._clock.now()
             if self._journal is not None:
                 self._journal.certificate(found)
+            for listener in self.on_revoke:
+                listener(found)
         return found
 
     def expiring(self, before: Instant) -> list[IssuedCertificate]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 import ssl
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from backend.model.certificate import PeerCertificate
+from backend.model.clock import Instant
 from backend.model.errors import Unavailable
 from backend.model.sanitise import clean
 from backend.model.settings import TlsSettings
@@ -80,8 +82,17 @@ class ServerTls:
             raise _unusable(file, error) from error
 
 
-def revoked_in(lists: Path, authorities: Path | None) -> frozenset[tuple[str, str]]:
-    """Issuer (RFC 4514) and serial (hexadecimal) of what the PEM revocation lists of a file name.
+class Revoked(NamedTuple):
+    """What the lists of a file say."""
+
+    revoked: frozenset[tuple[str, str]]
+    """Issuer (RFC 4514) and serial (hexadecimal)."""
+    until: Instant | None
+    """When the first of the lists ends; None: none says."""
+
+
+def read_revoked(lists: Path, authorities: Path | None) -> Revoked:
+    """The PEM revocation lists of a file.
 
     Raises:
         Unavailable: it cannot be read, or a list is not signed by one of the authorities.
@@ -89,9 +100,9 @@ def revoked_in(lists: Path, authorities: Path | None) -> frozenset[tuple[str, st
     try:
         data = lists.read_bytes()
         found = [x509.load_pem_x509_crl(part + _CRL_END) for part in data.split(_CRL_END) if _CRL_BEGIN in part]
-        trusted = [] if authorities is None else x509.load_pem_x509_certificates(authorities.read_bytes())
     except (OSError, ValueError) as error:
         raise _unusable(lists, error) from error
+    trusted = authorities_in(authorities)
     for one in found:
         signers = [signer for signer in trusted if signer.subject == one.issuer]
         if not any(_signed(one, signer) for signer in signers):
@@ -101,7 +112,26 @@ def revoked_in(lists: Path, authorities: Path | None) -> frozenset[tuple[str, st
                     t("the list of {issuer} is signed by nobody in client_ca", issuer=one.issuer.rfc4514_string())
                 ),
             )
-    return frozenset((one.issuer.rfc4514_string(), f"{row.serial_number:X}") for one in found for row in one)
+    ends = [one.next_update_utc.timestamp() for one in found if one.next_update_utc is not None]
+    rows = frozenset((one.issuer.rfc4514_string(), f"{row.serial_number:X}") for one in found for row in one)
+    return Revoked(rows, min(ends, default=None))
+
+
+def authorities_in(file: Path | None) -> list[x509.Certificate]:
+    """The certificates of a PEM file of authorities. Raises Unavailable: it cannot be read."""
+    try:
+        return [] if file is None else x509.load_pem_x509_certificates(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _unusable(file or Path(), error) from error
+
+
+def file_stamp(file: Path) -> tuple[int, int] | None:
+    """Tells whether a file was changed; None: it is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _signed(revoked: x509.CertificateRevocationList, signer: x509.Certificate) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backend.model.alarm import Alarm, AlarmEntry
-from backend.model.certificate import IssuedCertificate
+from backend.model.certificate import CertificateRequest, IssuedCertificate
 from backend.model.clock import Instant
 from backend.model.credential import Credential
 from backend.model.event import Sample
@@ -148,6 +148,10 @@ class RowJournal:
 
     def certificate_gone(self, serial: str) -> None:
         self._writer.put(register_rows.CERTIFICATES.delete, (serial,))
+
+    def certificate_request(self, request: CertificateRequest) -> None:
+        row = register_rows.CERTIFICATE_REQUESTS.row(request, request.station.casefold())
+        self._writer.put(register_rows.CERTIFICATE_REQUESTS.put, row)
 
     def wanted_setting(self, setting: WantedSetting) -> None:
         keys = (setting.scope.casefold(), setting.key.casefold())

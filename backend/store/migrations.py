@@ -26,6 +26,7 @@ from backend.store.schema import (
     create_people,
     create_quirks,
     create_register,
+    create_requests,
     create_rollups,
     create_security,
     create_wanted,
@@ -44,6 +45,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_inbox,
     create_lookups,
     create_security,
+    create_requests,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (
@@ -55,6 +57,7 @@ TABLES: tuple[Table[Any], ...] = (
     register_rows.WANTED,
     register_rows.CREDENTIALS,
     register_rows.CERTIFICATES,
+    register_rows.CERTIFICATE_REQUESTS,
     live_rows.STATIONS,
     live_rows.CONNECTORS,
     session_rows.SESSIONS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from backend.model.certificate import IssuedCertificate
+from backend.model.certificate import CertificateRequest, IssuedCertificate
 from backend.model.credential import Credential
 from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
@@ -21,6 +21,7 @@ QUIRKS = Table("quirk", Quirk, ("key", "trait"), leading=("key",))
 WANTED = Table("wanted_setting", WantedSetting, ("scope_folded", "key_folded"), leading=("scope_folded", "key_folded"))
 CREDENTIALS = Table("credential", Credential, ("station_key", "slot"), leading=("station_key",))
 CERTIFICATES = Table("issued_certificate", IssuedCertificate, ("serial",))
+CERTIFICATE_REQUESTS = Table("certificate_request", CertificateRequest, ("station_key",), leading=("station_key",))
 _DELETE: dict[str, Statement] = {
     "site": SITES.delete,
     "station": STATIONS.delete,
@@ -29,6 +30,7 @@ _DELETE: dict[str, Statement] = {
     "quirk": QUIRKS.delete,
     "wanted_setting": WANTED.delete,
     "credential": CREDENTIALS.delete,
+    "certificate_request": CERTIFICATE_REQUESTS.delete,
 }
 
 
@@ -75,6 +77,11 @@ def load_credentials(db: sqlite3.Connection) -> list[Credential]:
 def load_certificates(db: sqlite3.Connection) -> list[IssuedCertificate]:
     """What our own authority has issued, the oldest first."""
     return CERTIFICATES.read(db, "ORDER BY not_before")
+
+
+def load_certificate_requests(db: sqlite3.Connection) -> list[CertificateRequest]:
+    """What waits for an outside authority's signature."""
+    return CERTIFICATE_REQUESTS.read(db)
 
 
 def get_meta(db: sqlite3.Connection, key: str) -> Any:

@@ -316,3 +316,12 @@ def create_security(db: Database) -> None:
         """CREATE TABLE issued_certificate (serial TEXT PRIMARY KEY, station TEXT, not_before REAL, not_after REAL,
         fingerprint TEXT, asked_by TEXT, revoked REAL) WITHOUT ROWID"""
     )
+
+
+def create_requests(db: Database) -> None:
+    """Version 12: what waits for an outside authority's signature, and who has signed."""
+    db.execute("ALTER TABLE issued_certificate ADD COLUMN issuer TEXT")
+    db.execute(
+        """CREATE TABLE certificate_request (station_key TEXT PRIMARY KEY, station TEXT, csr TEXT, key TEXT, at REAL,
+        chain TEXT, serial TEXT) WITHOUT ROWID"""
+    )

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from backend.model.alarm import Alarm
-from backend.model.certificate import IssuedCertificate
+from backend.model.certificate import CertificateRequest, IssuedCertificate
 from backend.model.clock import Instant
 from backend.model.credential import Credential
 from backend.model.errors import Conflict, NocError, Unavailable
@@ -313,6 +313,10 @@ class Store(RowJournal, Reads, Bulk):
     def load_certificates(self) -> list[IssuedCertificate]:
         """What our own authority has issued, the oldest first."""
         return self._load(register_rows.load_certificates)
+
+    def load_certificate_requests(self) -> list[CertificateRequest]:
+        """What waits for an outside authority's signature."""
+        return self._load(register_rows.load_certificate_requests)
 
     def load_wanted(self) -> list[WantedSetting]:
         """The settings that are wanted of stations."""

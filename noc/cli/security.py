@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.model.errors import Invalid
+from backend.model.errors import Invalid, Unknown
 from backend.text import t
 from noc.cli.figures import short_moment
 from noc.cli.options import Deadline, FilterText, Json, Limit, Reason, Server, Yes, with_client
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Id = Annotated[str, typer.Argument(metavar="ID", help=t("The station's id."))]
 MOST_READ = 1_024
+MOST_PEM = 64_000
 
 
 class Restart(StrEnum):
@@ -44,6 +45,12 @@ def add_to(group: typer.Typer) -> None:
     group.command("certificates", help=t("The certificates that our own authority has issued to stations."))(
         certificates
     )
+    group.command("requests", help=t("Stations' requests that wait for an outside authority."))(requests)
+    group.command("request", help=t("One of these requests, as PEM, to be signed."))(request)
+    group.command("import", help=t("Hand over what the outside authority has signed; it goes to its station."))(
+        import_certificate
+    )
+    group.command("crl", help=t("Our own revocation list, as PEM."))(crl)
     group.command("revoke", help=t("Have a station's certificate count no more."))(revoke)
 
 
@@ -208,6 +215,78 @@ def certificates(limit: Limit = 100, as_json: Json = False, server: Server = Non
         (t("serial"), t("station"), t("until"), t("asked by"), t("revoked")),
         [(one.serial, one.station, short_moment(one.until), one.asked_by, short_moment(one.revoked)) for one in found],
     )
+
+
+def requests(as_json: Json = False, server: Server = None) -> None:
+    """What waits for an outside authority, the oldest first."""
+    found = with_client(server, lambda client: client.certificate_requests())
+    if as_json:
+        put_json(found)
+        return
+    table(
+        (t("station"), t("asked"), t("key"), t("state")),
+        [
+            (
+                one.station,
+                short_moment(one.asked),
+                one.key[:16],
+                t("signed, waits for the station") if one.signed else t("waits for its signature"),
+            )
+            for one in found
+        ],
+    )
+
+
+def request(
+    station: Id,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help=t("Write it there; default: standard output."))
+    ] = None,
+    as_json: Json = False,
+    server: Server = None,
+) -> None:
+    """One request, to be carried to the outside authority."""
+    found = with_client(server, lambda client: client.certificate_requests())
+    one = next((row for row in found if row.station.casefold() == station.casefold()), None)
+    if one is None:
+        raise Unknown(
+            "unknown_request",
+            t("No request of {station} waits for its certificate.", station=station),
+            t("`noc security requests` names those that do."),
+        )
+    if export is not None:
+        export.write_text(one.pem, "ascii")
+    if as_json:
+        put_json(one)
+    elif export is None:
+        print(one.pem, end="")
+    else:
+        say(t("the request of {station} is in {file}", station=one.station, file=export))
+
+
+def import_certificate(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help=t("The certificate and what is above it, PEM; `-` reads stdin."))
+    ],
+    as_json: Json = False,
+    server: Server = None,
+) -> None:
+    """Hand over what the outside authority has signed."""
+    pem = sys.stdin.read(MOST_PEM) if file == "-" else Path(file).read_text("ascii", "replace")[:MOST_PEM]
+    taken = with_client(server, lambda client: client.import_certificate(pem))
+    if as_json:
+        put_json(taken)
+    else:
+        say(t("{serial} goes to {station} as soon as it is connected", serial=taken.serial, station=taken.station))
+
+
+def crl(as_json: Json = False, server: Server = None) -> None:
+    """Our own revocation list, for whoever checks stations' certificates besides this server."""
+    found = with_client(server, lambda client: client.crl())
+    if as_json:
+        put_json(found)
+    else:
+        print(found.pem, end="")
 
 
 def revoke(

@@ -22,7 +22,14 @@ from backend.model.resources.network import (
 from backend.model.resources.operations import LiveCharge, OperationResource, Question, StepResource
 from backend.model.resources.people import AuditResource, Problem, Who
 from backend.model.resources.quirks import HandshakeResource, QuirkResource, StationQuirks
-from backend.model.resources.security import CertificateResource, KeyResource, RootResource, SecurityResource
+from backend.model.resources.security import (
+    CertificateRequestResource,
+    CertificateResource,
+    KeyResource,
+    RevocationListResource,
+    RootResource,
+    SecurityResource,
+)
 from backend.model.resources.sessions import ReadingResource, SessionResource
 from backend.model.resources.settings import SettingResource, WantedSettingResource
 from backend.model.resources.uptime import IntervalResource, UptimeResource
@@ -32,6 +39,7 @@ __all__ = [
     "AlarmResource",
     "AuditResource",
     "BackupResource",
+    "CertificateRequestResource",
     "CertificateResource",
     "Changes",
     "FrameResource",
@@ -48,6 +56,7 @@ __all__ = [
     "QuirkResource",
     "Readiness",
     "ReadingResource",
+    "RevocationListResource",
     "RootResource",
     "SecurityResource",
     "SessionResource",

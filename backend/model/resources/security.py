@@ -26,13 +26,13 @@ class SecurityResource(Struct, kw_only=True):
     next_key: bool = False
     """A new key is on its way; the old one counts until the station has taken it."""
     certificate: str = ""
-    """Serial number of the newest that our own authority has issued to it."""
+    """Serial number of the newest that was issued to it."""
     certificate_until: datetime | None = None
     certificate_revoked: datetime | None = None
 
 
 class CertificateResource(Struct, kw_only=True):
-    """A client certificate that our own authority has issued."""
+    """A client certificate that was issued to a station."""
 
     serial: str
     station: str
@@ -43,6 +43,28 @@ class CertificateResource(Struct, kw_only=True):
     asked_by: str = ""
     """`station`: by SignCertificate; else who."""
     revoked: datetime | None = None
+    issuer: str = ""
+    """The outside authority that signed it (RFC 4514); empty: our own did."""
+
+
+class CertificateRequestResource(Struct, kw_only=True):
+    """A station's request that waits for an outside authority."""
+
+    station: str
+    key: str
+    """SHA-256 of its public key, hexadecimal."""
+    asked: datetime
+    pem: str
+    signed: bool = False
+    """Its certificate is here, and waits for the station."""
+
+
+class RevocationListResource(Struct, kw_only=True):
+    """Our own revocation list."""
+
+    pem: str
+    until: datetime
+    revoked: int
 
 
 class RootResource(Struct, kw_only=True):

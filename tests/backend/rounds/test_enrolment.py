@@ -190,11 +190,11 @@ async def test_who_has_a_certificate_that_ends_is_asked_to_renew_it(
     while (call := await stage.called(action))[3]["requestedMessage"] != wanted:
         pass
     await stage.socket.send(json.dumps([3, call[1], {"status": "Rejected"}]))
-    before = stage.server._tls.until if stage.server._tls is not None else 0.0
+    before = stage.server.security.tls.until if stage.server.security.tls is not None else 0.0
     stage.clock.advance(380 * DAY)
     stage.server.tick()
-    assert stage.server._tls is not None
-    assert stage.server._tls.until > before
+    assert stage.server.security.tls is not None
+    assert stage.server.security.tls.until > before
 
 
 async def test_who_asks_for_ever_gets_few_certificates(stage: Stage) -> None:

@@ -23,7 +23,7 @@ from backend.client.client import Client
 from backend.model.clock import HeldClock
 from backend.model.errors import Unavailable
 from backend.model.settings import Settings
-from backend.security.tls import revoked_in
+from backend.security.tls import read_revoked
 from backend.server import Server
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -55,7 +55,7 @@ class Net:
     def certificate(self, name: str, *, organization: str = "Nordkraft", days: int = 30) -> tuple[str, Any]:
         """A certificate of our own authority; a negative number of days ago it ended."""
         key = ec.generate_private_key(ec.SECP256R1())
-        authority = self.server._authority
+        authority = self.server.security.authority
         assert authority is not None
         subject = x509.Name(
             [
@@ -182,11 +182,13 @@ async def test_a_certificate_of_a_stranger_is_refused(net: Net) -> None:
 async def test_a_revoked_certificate_counts_no_more(net: Net) -> None:
     """From the next handshake on."""
     server = net.server
-    assert server._authority is not None
+    assert server.security.authority is not None
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CP-1")])
     csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    chain, issued = server._authority.sign(csr.public_bytes(serialization.Encoding.PEM).decode(), "CP-1", "test")
+    chain, issued = server.security.authority.sign(
+        csr.public_bytes(serialization.Encoding.PEM).decode(), "CP-1", "test"
+    )
     server.house.certificates.issued(issued)
     assert await net.come("CP-1", net.context(chain, key)) == 101
     server.house.certificates.revoke(issued.serial)
@@ -257,7 +259,7 @@ def test_revocation_lists_of_an_outside_authority_are_checked(tmp_path: Path) ->
         return made.add_revoked_certificate(row).sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     lists.write_bytes(revoking(0xAB, key) + revoking(0xCD, key))
-    assert revoked_in(lists, authorities) == {("CN=Outside CA", "AB"), ("CN=Outside CA", "CD")}
+    assert read_revoked(lists, authorities).revoked == {("CN=Outside CA", "AB"), ("CN=Outside CA", "CD")}
     lists.write_bytes(revoking(0xAB, ec.generate_private_key(ec.SECP256R1())))
     with pytest.raises(Unavailable):
-        revoked_in(lists, authorities)
+        read_revoked(lists, authorities)
