@@ -33,7 +33,8 @@ WAIT_S = 1.0
 """How long a pass waits for the one under way, so that more readers can share it."""
 RECENT_OPERATIONS = 200
 
-Fill: TypeAlias = Callable[[Snapshot, tuple[Any, ...]], None]
+Fill: TypeAlias = Callable[["Pass", Snapshot, tuple[Any, ...]], None]
+"""A function of the class, not of the pass: one that refers to itself would wait for the search for garbage."""
 
 
 class Pass:
@@ -70,14 +71,15 @@ class Pass:
         from now on, its readers are told after their last part."""
         for begun in self._begun:
             begun()
+        self._begun.clear()
         house = self._house
         kinds: list[tuple[Fill, Iterable[Any], int]] = [
-            (self._sites, dict.fromkeys(house.register.sites), PART),
-            (self._stations, house.feed.names_from(""), PART),
-            (self._outlets, house.feed.names_from(""), PART // 3),
-            (self._alarms, dict.fromkeys(house.alarms.open), PART),
-            (self._operations, self._recent_operations(), OPERATIONS),
-            (self._sessions, dict.fromkeys(house.fleet.sessions), PART),
+            (Pass._sites, dict.fromkeys(house.register.sites), PART),
+            (Pass._stations, house.feed.names_from(""), PART),
+            (Pass._outlets, house.feed.names_from(""), PART // 3),
+            (Pass._alarms, dict.fromkeys(house.alarms.open), PART),
+            (Pass._operations, self._recent_operations(), OPERATIONS),
+            (Pass._sessions, dict.fromkeys(house.fleet.sessions), PART),
         ]
         for fill, names, size in kinds:
             left = iter(names)
@@ -109,7 +111,7 @@ class Pass:
             part.totals = self._house.views.totals()
         else:
             fill, names = self._plan[self.made - 1]
-            fill(part, names)
+            fill(self, part, names)
         self._kept.append(self._encoder.encode(part).decode())
         self.made += 1
         if self.made == self.total:

@@ -111,7 +111,7 @@ async def count(
 
 def _all_outlets(house: House) -> Iterator[tuple[str, int]]:
     known = house.feed.known
-    return ((name, evse) for name in list(known) for evse in known.get(name, ()))
+    return ((name, evse) for name in house.feed.names_from("") for evse in known.get(name, ()))
 
 
 def _is_known(known: dict[str, list[int]], outlet: tuple[str, int]) -> bool:

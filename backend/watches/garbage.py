@@ -29,8 +29,11 @@ MIDDLE = 2
 """Such searches before those that outlived one are searched."""
 NEVER = 1 << 30
 OLD_KEPT = 2_000
-"""Old ones, and what they refer to, that are left after a search before they are put aside. With those that come
-between two searches at most some 4,000 are looked at, a millisecond or two."""
+"""Old ones, and what they refer to, that may be left after a search. What is more is put aside when it is still there
+after two more: what only passes, an answer on its way, is not to be put aside, for its cycles would stay."""
+LOOKS = 2
+OLD_MOST = 6_000
+"""So many are put aside at once: to look at them again takes two milliseconds."""
 GROWN = 2.0
 KEPT_AT_LEAST = 20_000
 GROWN_BYTES = 400 << 20
@@ -48,6 +51,7 @@ class Garbage:
         self._memory_bytes = memory_bytes
         self._kept = kept
         self._kept_then = 0
+        self._heavy = 0
         self._weighed = 0
         self._loop = asyncio.get_running_loop()
         self._due = False
@@ -86,8 +90,11 @@ class Garbage:
         self._due = False
         gc.collect(2)
         left = gc.get_objects(generation=2)
-        if len(left) + sum(len(one) for one in left if isinstance(one, _LARGE)) > OLD_KEPT:
+        weight = len(left) + sum(len(one) for one in left if isinstance(one, _LARGE))
+        self._heavy = self._heavy + 1 if weight > OLD_KEPT else 0
+        if weight > OLD_MOST or self._heavy > LOOKS:
             gc.freeze()
+            self._heavy = 0
 
     def weigh(self) -> None:
         """A process that has doubled, and not for what it keeps, looks once whether it holds what nobody needs."""

@@ -42,6 +42,20 @@ async def test_what_is_there_is_not_searched_again(searching: Garbage) -> None:
     assert len(kept) == 4 * garbage.OLD_KEPT
 
 
+async def test_what_only_passes_is_not_put_aside(searching: Garbage) -> None:
+    """An answer on its way is there at one search and gone at the next; what stays is put aside after a few."""
+    passing = [[number] for number in range(garbage.OLD_KEPT // 2)]
+    before = gc.get_freeze_count()
+    searching.look()
+    assert gc.get_freeze_count() == before
+    passing.clear()
+    searching.look()
+    staying = [[number] for number in range(garbage.OLD_KEPT // 2)]
+    for _ in range(garbage.LOOKS + 1):
+        searching.look()
+    assert gc.get_freeze_count() >= before + len(staying)
+
+
 async def test_a_ring_is_found(searching: Garbage) -> None:
     """What refers to itself and is dropped is freed by the next look."""
     gone = weakref.ref(Ring())
