@@ -29,6 +29,7 @@ PATHS = {
     "outlet filter": "/v1/outlets?limit=0&filter=label%3A059999",
     "station filter": "/v1/stations?limit=0&filter=link%3Aoffline",
     "token list": "/v1/tokens?limit=0",
+    "token filter": "/v1/tokens?limit=0&filter=label%3A199999",
     "session list": "/v1/sessions?limit=0",
     "session filter": "/v1/sessions?limit=0&filter=station%3ANKL-1999",
     "alarm list": "/v1/alarms?limit=0",

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, delete, get, patch, post, put
@@ -68,13 +68,23 @@ async def _tokens(house: House, chosen: Filter, after: str, shown: bool) -> Asyn
     now = house.clock.now()
     begun = not after
     last = await _find(house, after) if after else None
-    async for _, entry in sliced(house.register.tokens.pairs()):
+    async for entry in sliced(_candidates(house, chosen)):
         if not begun:
             begun = entry is last
             continue
-        token = house.views.token(entry, reveal=shown)
+        token = house.views.token(entry, reveal=shown, key=False)
         if chosen.matches_token(token, entry.token, now):
+            token.key = house.views.token_key(entry)
             yield token
+
+
+def _candidates(house: House, chosen: Filter) -> Iterator[TokenEntry]:
+    """The only token that a filter can mean, where it names one; else all. The filter itself still looks at it."""
+    for term in () if chosen.inverted else chosen.terms:
+        if term.field == "token" and not term.inverted and len(term.values) == 1 and term.text.isascii():
+            found = house.register.token(term.text)
+            return iter(() if found is None else (found,))
+    return (entry for _, entry in house.register.tokens.pairs())
 
 
 async def _find(house: House, name: str) -> TokenEntry | None:
