@@ -65,6 +65,12 @@ class Caller:
         """Whether a call is under way."""
         return self._calls.outstanding is not None
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether one that an operator waits for is under way."""
+        call = self._calls.outstanding
+        return call is not None and not call.background
+
     def call(self, call: Call) -> None:
         """Queue a call and send it when it is its turn."""
         if self._calls.put(call):

@@ -13,6 +13,7 @@ import resource
 import socket
 import ssl
 from collections.abc import Callable
+from time import perf_counter
 
 from backend.model.errors import Unavailable
 from backend.text import t
@@ -21,6 +22,8 @@ BACKLOG = 4_096
 MOST_A_TURN, LEAST_A_TURN = 16, 4
 LONG_TURN_S = 0.010
 """After a turn of the loop that took longer only LEAST_A_TURN connections are let in."""
+ACCEPTING_S = 0.002
+"""No more are let in when it took so long: each lets another thread have the interpreter."""
 TLS_S = 10.0
 """How long a TLS handshake may take."""
 RETRY_S = 1.0
@@ -111,7 +114,10 @@ class Door:
         now = loop.time()
         most = MOST_A_TURN if now - self._turn < LONG_TURN_S else LEAST_A_TURN
         self._turn = now
+        until = perf_counter() + ACCEPTING_S
         for _ in range(most):
+            if perf_counter() >= until:
+                return
             try:
                 accepted, _ = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):

@@ -20,6 +20,7 @@ from backend.gateway.handshake import shown
 from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
 from backend.gateway.reception import Refusal, Welcome, receive
+from backend.gateway.slices import Slices
 from backend.gateway.station_socket import BURST_S, GOING_AWAY, HOLD_FLOOD, HOLD_STORE, RESTART, StationSocket
 from backend.gateway.tls_port import TlsPort, tls_failure
 from backend.gateway.translators import TRANSLATORS
@@ -66,6 +67,7 @@ class Gateway:
         self.silence_s = 3.0 * settings.heartbeat_s
         """A station that answers no pings is lost after this time without a message."""
         self.vitals = Counts()
+        self.slices = Slices()
         self.full = False
         """The disk is behind, and what stations say waits in the kernel."""
         self.on_flood: list[Callable[[str, bool], None]] = []
@@ -208,6 +210,7 @@ class Gateway:
             done(CallLost(why="offline"))
             return
         socket.dialogue.caller.call(Call(action, payload, deadline_s, done, sent, background, requested_by))
+        socket.hurry()
         if socket in self._waiting and socket.dialogue is not None and socket.dialogue.caller.busy:
             del self._waiting[socket]
             socket.release(HOLD_STORE)

@@ -39,7 +39,7 @@ HOLD_WRITING = 1
 HOLD_FLOOD = 2
 """It sends more than its share."""
 HOLD_REST = 8
-"""A large read is worked off in slices."""
+"""What was read is worked off in slices, later."""
 HOLD_STORE = 16
 """The disk is behind."""
 SLICE = 1 << 14
@@ -142,20 +142,16 @@ class StationSocket(asyncio.Protocol):
         self._gateway.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._plain and not self._rest and self._one_text(data):
-            return
         if self._rest:
             self._rest += data
-        elif len(data) <= SLICE:
+        elif len(data) <= SLICE and (not self._gateway.slices.spent or self._is_awaited):
+            if self._plain and self._one_text(data):
+                return
             left = self._take_in(data)
             if left:
-                self._rest, self._rest_at = data, len(data) - left
-                self.hold(HOLD_REST)
-                asyncio.get_running_loop().call_soon(self._go_on)
+                self._set_aside(data, len(data) - left)
         else:
-            self._rest, self._rest_at = data, 0
-            self.hold(HOLD_REST)
-            self._go_on()
+            self._set_aside(data, 0)
         if self._gateway.full:
             self._gateway.wait_for_store(self)
 
@@ -176,21 +172,41 @@ class StationSocket(asyncio.Protocol):
             self._gateway.wait_for_store(self)
         return True
 
+    @property
+    def _is_awaited(self) -> bool:
+        """Whether an operator waits for its answer: it need not stand in line."""
+        return self.dialogue is not None and self.dialogue.caller.is_urgent
+
+    def hurry(self) -> None:
+        """An operator asks it: what it said before goes to the front of the line, lest its answer wait behind it."""
+        if self._holds == HOLD_REST and self._is_awaited:
+            self._gateway.slices.next(self._go_on)
+
+    def _set_aside(self, data: bytes, at: int) -> None:
+        """Work off what was read, from `at`, in slices to come."""
+        self._rest, self._rest_at = data, at
+        self.hold(HOLD_REST)
+        self._gateway.slices.later(self._go_on)
+
     def _go_on(self) -> None:
-        """The next slice of a large read; whatever else is due comes in between. Waits for every other hold."""
+        """The next slice of what was set aside. Waits for every other hold."""
         if self._holds != HOLD_REST:
             return
         if self._transport is None:
             self._rest = b""
             return
         at = self._rest_at
+        if at == 0 and self._plain and self._one_text(self._rest):
+            self._rest = b""
+            self.release(HOLD_REST)
+            return
         part = self._rest[at : at + SLICE]
         self._rest_at += len(part) - self._take_in(part)
         if self._transport is None or self._rest_at >= len(self._rest):
             self._rest = b""
             self.release(HOLD_REST)
         else:
-            asyncio.get_running_loop().call_soon(self._go_on)
+            self._gateway.slices.later(self._go_on)
 
     def _take_in(self, data: bytes) -> int:
         """Work off what was read; how many bytes at its end are left for the next turn."""
@@ -486,7 +502,7 @@ class StationSocket(asyncio.Protocol):
             self._transport.resume_reading()
         self._holds &= ~why
         if self._holds == HOLD_REST:
-            asyncio.get_running_loop().call_soon(self._go_on)
+            self._gateway.slices.later(self._go_on)
 
     def _measure(self) -> None:
         """Stop reading when more came, for longer, than is a station's share."""
