@@ -8,30 +8,21 @@ No task and no future per message.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, cast
 
-from websockets.exceptions import InvalidHandshake
-from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request, Response
 from websockets.protocol import Protocol, Side, State
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
 
 from backend.gateway import handshake
 from backend.gateway.authentication import Shown
 from backend.gateway.dialogue import Dialogue
-from backend.gateway.opening import Opening, read_opening, switching
+from backend.gateway.greeting import LOG, PROTOCOL_ERROR, Greeting, TurnedAway
 from backend.gateway.pieces import EMPTY_PONG, PING, Pieces, framed, is_empty_pong, whole_text
 from backend.gateway.reception import Refusal, Welcome
 from backend.model.certificate import PeerCertificate
-from backend.model.words import Version
 from backend.security.tls import peer_certificate
 
 if TYPE_CHECKING:
-    from websockets.datastructures import Headers
-
     from backend.gateway.gateway import Gateway
 
 HOLD_WRITING = 1
@@ -52,31 +43,7 @@ BURST_S = 10.0
 """How far a station may be ahead of its share before it is slowed, by not reading."""
 WRITE_HIGH = 1 << 16
 
-LOST, GOING_AWAY, PROTOCOL_ERROR, TRY_LATER, RESTART = 1006, 1001, 1002, 1013, 1012
-
-_quiet = logging.getLogger("backend.gateway.websockets")
-_quiet.setLevel(logging.CRITICAL)
-_deflate = ServerPerMessageDeflateFactory(
-    server_no_context_takeover=True,
-    client_no_context_takeover=True,
-    server_max_window_bits=12,
-    compress_settings={"memLevel": 4},
-)
-
-
-class _Server(ServerProtocol):
-    """Leaves the choice of a subprotocol to the reception."""
-
-    def process_subprotocol(self, headers: Headers) -> Subprotocol | None:
-        return None
-
-
-def _refusal(ws: ServerProtocol, status: int) -> Response:
-    """What a station is told: no more than its status, lest a stranger learn who is registered."""
-    response = ws.reject(status, "Unknown station.\n" if status == 404 else "Not permitted.\n")
-    if status == 401:
-        response.headers["WWW-Authenticate"] = 'Basic realm="ocpp"'
-    return response
+LOST, GOING_AWAY, TRY_LATER, RESTART = 1006, 1001, 1013, 1012
 
 
 class StationSocket(asyncio.Protocol):
@@ -85,7 +52,7 @@ class StationSocket(asyncio.Protocol):
     __slots__ = (
         "_alive",
         "_gateway",
-        "_head",
+        "_greeting",
         "_heard",
         "_holds",
         "_misses",
@@ -114,7 +81,8 @@ class StationSocket(asyncio.Protocol):
         self._stage = State.CONNECTING
         """While the library is not needed."""
         self._transport: asyncio.Transport | None = None
-        self._head = b""
+        self._greeting: Greeting | None = Greeting(self._judge, gateway.clock, gateway.settings.transport_bytes)
+        """Until somebody is let in."""
         self._pieces: Pieces | None = None
         self._share = 0
         self._rest = b""
@@ -220,11 +188,13 @@ class StationSocket(asyncio.Protocol):
                 return len(data) - at
             data = data[at:]
         self._window_bytes += len(data)
-        if self.dialogue is None and self._state is State.CONNECTING:
-            self._greet(data)
-            ws = self._ws
-        else:
+        if self._greeting is None:
             ws = self._library()
+            ws.receive_data(data)
+        elif self.close_why is None:
+            self._greet(self._greeting, data)
+            ws = self._ws
+        elif ws is not None:
             ws.receive_data(data)
             self._plain = self._plain and ws.state is State.OPEN
         if ws is not None:
@@ -303,39 +273,22 @@ class StationSocket(asyncio.Protocol):
         """The library's side of a connection that was opened by hand."""
         if self._ws is None:
             size = self._gateway.settings.transport_bytes
-            self._ws = Protocol(Side.SERVER, state=self._stage, max_size=size, logger=_quiet)
+            self._ws = Protocol(Side.SERVER, state=self._stage, max_size=size, logger=LOG)
         return self._ws
 
-    def _greet(self, data: bytes) -> None:
+    def _greet(self, greeting: Greeting, data: bytes) -> None:
         """Bytes of a handshake that is not complete."""
-        first = not self._head
-        self._head = (self._head + data)[: handshake.RAW_SHOWN]
-        if first and data[:1] == b"\x16":
-            self.refuse("tls_on_plain")
-            return
-        verdict = None
-        usual = read_opening(data) if first else None
-        if usual is not None:
-            verdict = self._judge(usual.path, usual.subprotocols, usual.authorization)
-            if isinstance(verdict, Welcome):
-                self._let_in(usual, verdict)
-                return
-        ws = self._ws
-        if not isinstance(ws, _Server):
-            ws = self._ws = _Server(max_size=self._gateway.settings.transport_bytes, logger=_quiet)
-        ws.receive_data(data)
-        if ws.handshake_exc is not None:
-            self.refuse(handshake.fault(ws.handshake_exc))
-        elif ws.events and isinstance(request := ws.events[0], Request):
-            del ws.events[0]
-            self._request(ws, request, verdict)
-
-    def _let_in(self, usual: Opening, welcome: Welcome) -> None:
-        if self._transport is not None:
-            self._transport.write(switching(usual, welcome.subprotocol, self._gateway.clock.now()))
-        self._stage = State.OPEN
-        self._head = b""
-        self._welcome(welcome)
+        outcome = greeting.take(data)
+        self._ws = greeting.ws
+        if isinstance(outcome, TurnedAway):
+            self.refuse(*outcome)
+        elif outcome is not None and self._transport is not None:
+            if outcome.answer:
+                self._transport.write(outcome.answer)
+            self._flush()
+            self._stage = State.OPEN
+            self._greeting = None
+            self._welcome(outcome.welcome)
 
     def _judge(self, path: str, subprotocols: list[str], authorization: list[str]) -> Welcome | Refusal:
         return self._gateway.receive(
@@ -349,47 +302,10 @@ class StationSocket(asyncio.Protocol):
             )
         )
 
-    def _request(self, ws: _Server, request: Request, verdict: Welcome | Refusal | None) -> None:
-        """A request that the library has read; the verdict, where it was judged before."""
-        response = ws.accept(request)
-        if response.status_code != 101:
-            ws.send_response(response)
-            self.refuse(handshake.fault(ws.handshake_exc), handshake.identity(request.path) or "")
-            return
-        offered = request.headers.get_all("Sec-WebSocket-Protocol")
-        if verdict is None:
-            verdict = self._judge(request.path, offered, request.headers.get_all("Authorization"))
-        if isinstance(verdict, Refusal):
-            if verdict.completes:
-                ws.send_response(response)
-                ws.fail(PROTOCOL_ERROR, "no common subprotocol")
-            else:
-                ws.send_response(_refusal(ws, verdict.status))
-            self.refuse(verdict.reason, verdict.identity, ", ".join(offered))
-            return
-        if verdict.subprotocol is not None:
-            response.headers["Sec-WebSocket-Protocol"] = verdict.subprotocol
-        if verdict.version is Version.V21:
-            self._compress(ws, request, response.headers)
-        ws.send_response(response)
-        self._head = b""
-        self._flush()
-        self._welcome(verdict)
-
     def _certificate(self) -> PeerCertificate | None:
         if not self._tls or self._transport is None:
             return None
         return peer_certificate(self._transport.get_extra_info("ssl_object"))
-
-    def _compress(self, ws: _Server, request: Request, headers: Headers) -> None:
-        """2.1 asks for RFC 7692; without context takeover, so that an idle station costs no memory for it."""
-        ws.available_extensions = [_deflate]
-        try:
-            answer, ws.extensions = ws.process_extensions(request.headers)
-        except InvalidHandshake:
-            return
-        if answer is not None:
-            headers["Sec-WebSocket-Extensions"] = answer
 
     def _welcome(self, welcome: Welcome) -> None:
         self._alive = self._gateway.clock.monotonic()
@@ -399,7 +315,8 @@ class StationSocket(asyncio.Protocol):
     def refuse(self, reason: str, identity: str = "", offered: str = "") -> None:
         """Not to be served: into the quarantine, and away."""
         self.close_why = (PROTOCOL_ERROR, reason)
-        self._gateway.refused(self, reason, identity, offered, self._head)
+        head = b"" if self._greeting is None else self._greeting.head
+        self._gateway.refused(self, reason, identity, offered, head)
         self._flush()
         if self._state is State.CONNECTING and not (self._ws is not None and self._ws.eof_sent):
             self.abort()
