@@ -4,7 +4,7 @@
 
 Both are served by the same process over WebSockets on a Unix socket, with the same protocol; the consoles are another
 process that reads bytes. `plain` builds, encodes and sends each changed outlet for each console by itself. CPU of the
-server process, less what it takes when nothing changes; runs alternate, medians count.
+server process, less what it takes when the same outlets change and nobody is told; runs alternate, medians count.
 """
 
 from __future__ import annotations
@@ -115,12 +115,21 @@ class Bench:
         await asyncio.sleep(0.3)
         return time.process_time() - cpu
 
+    async def connected(self, way: str) -> None:
+        """Until all consoles are there and have their snapshot."""
+        readers, queues = self.house.feed.readers, self.plain.queues
+        while len(queues if way == "plain" else readers) < self.chosen.consoles or any(r.behind for r in readers):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+
     def change(self, way: str, name: str, evse: int) -> None:
         """One outlet has another power."""
         live = self.house.views.live(name)
         assert live is not None
         connector = live.connectors[evse, 1]
         connector.power_w = self.dice.uniform(1_000, 22_000)
+        if way == "nobody":
+            return
         if way == "plain":
             for queue in self.plain.queues:
                 queue.put_nowait((name, evse))
@@ -156,8 +165,8 @@ async def serve(directory: Path, chosen: argparse.Namespace) -> None:
             readers = await asyncio.create_subprocess_exec(
                 sys.executable, __file__, "--read", str(path), url, "--consoles", str(chosen.consoles)
             )
-            await asyncio.sleep(3)
-            idle = await bench.cpu(way, 0)
+            await bench.connected(way)
+            idle = await bench.cpu("nobody", chosen.changes)
             busy = await bench.cpu(way, chosen.changes)
             figures[way].append((busy - idle) / chosen.seconds)
             readers.kill()

@@ -38,13 +38,18 @@ class Reader:
         self._closed = False
         self._answers = False
 
+    @property
+    def behind(self) -> bool:
+        """Whether it still waits for its snapshot, or for what it missed meanwhile."""
+        return self._wants_snapshot or self._in_snapshot or bool(self._missed)
+
     def offer(self, body: str, part: Dirty) -> None:
         """Here is what has changed, encoded; or, when this reader is busy, what it has to catch up with."""
         if self._frames_only:
             if self.frames:
                 self._wake.set()
             return
-        if self._missed or self._wants_snapshot or self._in_snapshot or len(self._bodies) >= BODIES_WAITING:
+        if self.behind or len(self._bodies) >= BODIES_WAITING:
             self._missed.add(part)
             self._missed.totals = True
         else:
