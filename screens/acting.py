@@ -112,7 +112,9 @@ class Acts(AlarmActs):
         aims = list(dict.fromkeys(x.station if kind.whole else x.outlet or x.station for x in targets))
         questions: dict[str, Question] = {}
         for aim in aims:
-            question = None if kind.asked else await client.ask(kind.operation, aim, parameters=kind.parameters)
+            if kind.asked or kind.fields:  # what it would end hangs on what is typed: asked when it is sent
+                continue
+            question = await client.ask(kind.operation, aim, parameters=kind.parameters)
             if question is not None:
                 questions[aim] = question
         asked = Asked(kind, targets, aims, questions)

@@ -19,6 +19,8 @@ from widgets.look import STATES, state_kind
 
 LISTED = 5
 """Targets and charges named in a dialog; the rest is counted."""
+LATER = frozenset({"security_profile"})
+"""What these end hangs on what is typed; the server asks when it knows."""
 ROOM = 17
 """Lines of body and fields that 24 rows leave; beyond it the blank ones go."""
 
@@ -39,7 +41,11 @@ def operation_form(console: Console, asked: Asked) -> Form:
     kind, questions = asked.kind, list(asked.questions.values())
     ends = [charge for question in questions for charge in question.ends]
     harm = bool(ends) or (kind.danger and bool(questions))
-    body = [*_about(console, asked), *_ends(console, ends, asked.targets), *_usual(console, questions)]
+    body = [
+        *_about(console, asked),
+        *_ends(console, ends, asked.targets, open_=kind.id in LATER),
+        *_usual(console, questions),
+    ]
     fields = [*fields_of(kind), Field(id="reason", label=t("reason"), needed=bool(questions) or harm)]
     typed = _typed(asked)
     if typed is not None:
@@ -96,7 +102,11 @@ def _about(console: Console, asked: Asked) -> list[list[Run]]:
     return [[(posts, "strong")], *paragraphs(names), []]
 
 
-def _ends(console: Console, ends: Sequence[LiveCharge], targets: Sequence[Target]) -> list[list[Run]]:
+def _ends(
+    console: Console, ends: Sequence[LiveCharge], targets: Sequence[Target], *, open_: bool = False
+) -> list[list[Run]]:
+    if not ends and open_:
+        return [[(t("It may restart the post; a charge that would end is asked about first."), "text")]]
     if not ends:
         return [[(t("This ends no charge."), "text")]]
     rows: list[list[Run]] = [[(tn("This ends {n} live charge.", "This ends {n} live charges.", len(ends)), "text.b")]]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from backend.model.errors import Invalid
 from backend.model.resources import OutletResource, StationResource
-from backend.text import t
+from backend.text import t, tc
 from screens.form import Field
 from screens.operation_words import operation_word
 
@@ -110,6 +110,13 @@ def _ours(name: str) -> Field:
         return Field(id=name, label=t("to"), choices=(t("out of use"), t("in use")), width=20)
     if name == "token":
         return Field(id=name, label=t("card"), width=28, hint=t("its full number"))
+    if name == "profile":
+        return Field(id=name, label=t("profile"), choices=("0", "1", "2", "3"), width=12)
+    if name == "reset":
+        kinds = ("auto", "none", "soft", "hard")
+        return Field(id=name, label=tc("field", "restart"), choices=kinds, value="auto", width=12)
+    if name == "downgrade":
+        return Field(id=name, label=tc("field", "step down"), choices=(t("no"), t("yes")), value=t("no"), width=12)
     if name == "value":
         return Field(id=name, label=t("value"), needed=False, hint=t("empty: read"), width=36)
     return Field(id=name, label=t("key"), width=46)
@@ -138,6 +145,8 @@ def parameters_of(kind: Kind, values: Mapping[str, str]) -> dict[str, Any]:
     for name in kind.fields:
         if name == "operative":
             found[name] = values[name] == t("in use")
+        elif name == "downgrade":
+            found[name] = values[name] == t("yes")
         elif values.get(name):
             found[name] = values[name]
     for parameter in kind.asked:

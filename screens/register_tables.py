@@ -53,6 +53,8 @@ class Column(NamedTuple):
     style: Callable[[Any], str] = lambda _: "text"
     wide: bool = False
     """Only from 100 cells on."""
+    shade: Callable[[Any, Context], str] | None = None
+    """The style, where it hangs on the time."""
 
 
 def _site_name(name: str | None, context: Context) -> str:
@@ -207,7 +209,8 @@ def draw_row(width: int, columns: Sequence[Column], entry: Entry, context: Conte
     """One entry."""
     line = Line(width)
     for column, end in _shown(width, columns):
-        text, style = column.text(entry, context), column.style(entry)
+        text = column.text(entry, context)
+        style = column.style(entry) if column.shade is None else column.shade(entry, context)
         if column.right:
             line.right(end, text, style, start=column.x)
         else:

@@ -18,7 +18,9 @@ from screens import quarantine_strip
 from screens import register_tables as tables
 from screens import system_server as server
 from screens.importing import report_lines
+from screens.operation_kinds import Target
 from screens.register_tables import Context, Entry, facts_of, key_of, name_of
+from screens.security_acting import SecurityActs
 from screens.security_table import SECURITY, trouble_first
 from screens.system_register import REGISTER, RegisterPage
 from screens.system_server import Sample
@@ -44,6 +46,8 @@ LOOK_S = 3.0
 ASKED = ("tokens", "security")
 """Tabs whose rows the server finds, by the filter."""
 COLUMNS = {**tables.COLUMNS, "security": SECURITY}
+SECURITY_S = 15.0
+"""So often the security table is asked for again, while somebody looks."""
 STATIONS = 2_000
 """Rows of the security tab at most; the filter finds the others."""
 TOKENS = 200
@@ -51,13 +55,14 @@ TOKENS = 200
 WAIT_S = 0.3
 
 
-class SystemPage(RegisterPage):
+class SystemPage(SecurityActs, RegisterPage):
     """The server, the door, the register, who did what."""
 
     NAME = "system"
     STRIP = 0
     FOOTER: ClassVar[tuple[str, ...]] = (
         "page.next",
+        "op.menu",
         "register.accept",
         "register.block",
         "register.add",
@@ -82,6 +87,7 @@ class SystemPage(RegisterPage):
         self._hay = Haystacks()
         self._timer: Timer | None = None
         self._all_tokens = False
+        self._security_due = 0.0
 
     # data
 
@@ -97,6 +103,9 @@ class SystemPage(RegisterPage):
         if self.tab == "server":
             self.console.ask(self._vitals())
         elif self.tab in ("pending", "quarantine", "audit"):
+            self.console.ask(self.fetch(self.tab))
+        elif self.tab == "security" and self.console.now >= self._security_due:
+            self._security_due = self.console.now + SECURITY_S
             self.console.ask(self.fetch(self.tab))
 
     async def _vitals(self) -> None:
@@ -124,7 +133,7 @@ class SystemPage(RegisterPage):
         elif tab == "audit":
             rows = await client.audit()
         elif tab == "security":
-            rows = trouble_first(await client.security(self.filter_text, limit=STATIONS))
+            rows = trouble_first(await client.security(self.filter_text, limit=STATIONS), self.console.now)
         else:
             rows = await client.tokens(self.filter_text, limit=TOKENS)
             self._all_tokens = len(rows) < TOKENS
@@ -267,6 +276,9 @@ class SystemPage(RegisterPage):
             pane.group(t("what you can do"))
             pane.runs([("i", "strong"), ("  " + t("let it in; it is served from its next message on"), "muted")])
             pane.runs([("b", "strong"), ("  " + t("block it; it is turned away at the door"), "muted")])
+        if self.tab == "security":
+            pane.group(t("what you can do"))
+            pane.runs([("x", "strong"), ("  " + t("move profile, new key, install root, revoke"), "muted")])
         return pane.fitted(height)
 
     def fact(self) -> Sequence[Run]:
@@ -285,7 +297,7 @@ class SystemPage(RegisterPage):
             else "",
             "quarantine": t("connections that could not be served, and why"),
             "audit": t("who did what, newest first"),
-            "security": t("who is on what; noc security sets and changes keys"),
+            "security": t("x: move profile, new key, root, revoke; what ends first stands on top"),
         }
         text = texts.get(self.tab) or t(
             "{n} rows   :import FILE takes in a CSV file, :check FILE rehearses it", n=count
@@ -330,12 +342,27 @@ class SystemPage(RegisterPage):
         if self.tab == "tokens" and table.top + table.page + 40 > len(table.rows):
             self.console.ask(self._more_tokens())
 
+    # acting
+
+    def security(self) -> SecurityResource | None:
+        entry = self.entry()
+        return entry if isinstance(entry, SecurityResource) else None
+
+    def targets(self) -> list[Target]:
+        entry = self.entry()
+        return [Target.of_station(entry)] if isinstance(entry, StationResource) and self.tab == "stations" else []
+
+    async def security_changed(self) -> None:
+        await self.fetch("security")
+
     # keys
 
     def footer(self) -> Sequence[str]:
         door = ("register.accept", "register.block")
         book = ("register.add", "register.change", "register.remove", "app.filter")
         hidden: set[str] = set()
+        if self.tab not in ("security", "stations"):
+            hidden.add("op.menu")
         if self.tab not in ("pending", "quarantine", "stations"):
             hidden.update(door)
         if self.tab not in REGISTER:

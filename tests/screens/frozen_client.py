@@ -11,12 +11,14 @@ from backend.model.errors import Conflict, Invalid, NocError
 from backend.model.requests import ImportProgress, RowProblem
 from backend.model.resources import (
     AuditResource,
+    CertificateResource,
     FrameResource,
     HandshakeResource,
     IntervalResource,
     OperationResource,
     OutletResource,
     ReadingResource,
+    RootResource,
     SecurityResource,
     SessionResource,
     SiteResource,
@@ -28,7 +30,7 @@ from backend.model.resources import (
 )
 from backend.model.words import Admission, SessionState
 from tests.screens.client import StandIn
-from tests.screens.frozen import NOW, frozen_mirror
+from tests.screens.frozen import NOW, ago, frozen_mirror
 from tests.screens.frozen_frames import frames
 from tests.screens.frozen_house import audit, pending, quarantine, security, tokens, vitals
 from tests.screens.frozen_operations import past_operations
@@ -163,6 +165,14 @@ class FrozenClient(StandIn):
     async def security(self, filter: str = "", limit: int = 0, after: str | None = None) -> list[SecurityResource]:
         self._note("security", filter)
         return security()
+
+    async def root(self) -> RootResource:
+        self._note("root", None)
+        return RootResource(pem="ROOT", until=ago(days=-7_000))
+
+    async def revoke_certificate(self, serial: str) -> CertificateResource:
+        self._note("revoke_certificate", serial)
+        return CertificateResource(serial=serial, station="NK-11290", begins=ago(days=344), until=ago(days=-21))
 
     async def tokens(
         self, filter: str = "", limit: int = 100, after: str | None = None, reveal: str | None = None

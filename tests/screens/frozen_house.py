@@ -189,5 +189,21 @@ def security() -> list[SecurityResource]:
             certificate_until=ago(days=-200),
             certificate_revoked=ago(days=1),
         ),
+        SecurityResource(
+            station="NK-12100",
+            security_profile=3,
+            least_profile=3,
+            link=Link.OFFLINE,
+            certificate="7C",
+            certificate_until=ago(days=2),
+        ),
+        SecurityResource(
+            station="NK-12101",
+            security_profile=3,
+            least_profile=3,
+            link=Link.ONLINE,
+            certificate="7D",
+            certificate_until=ago(days=-2),
+        ),
         SecurityResource(station="NK-20001", security_profile=0, least_profile=0, link=Link.ONLINE),
     ]

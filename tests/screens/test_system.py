@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from backend.model.resources import Changes, Who
+from screens.security_table import until_style
 from screens.station import StationPage
 from screens.system import TABS, SystemPage
 from screens.system_server import health
@@ -177,3 +178,49 @@ def test_the_sentence_tells_the_worst_first() -> None:
     found.store_error = "disk full"
     assert health(found, totals()).hue == "crit"
     assert "disk full" in health(found, totals()).sentence
+
+
+async def test_what_ends_first_stands_on_top_with_its_sign() -> None:
+    """What has ended or is revoked, what ends within a month, what is below its profile; then the others by date."""
+    async with asking((100, 24)) as (app, pilot, _):
+        await keys(pilot, *to("security"))
+        page = page_of(app)
+        rows = list(page.table.rows)
+        assert rows[:4] == ["NK-12100", "NK-12101", "NK-11290", "NK-12004"]
+        shown = cells(app)
+        for words in ("✖ ended", "✖ revoked", "▲ 0 < 3", "changing"):
+            assert words in shown
+        styles = [until_style(page.held_rows["security"][at], page._surroundings()) for at in range(4)]
+        assert styles == ["crit", "high", "warn", "crit"]
+
+
+async def test_a_profile_is_moved_from_the_page() -> None:
+    """`x`, `p`, the profile; the server is asked to do it, and nothing before the dialog is answered."""
+    async with asking() as (app, pilot, client):
+        await keys(pilot, *to("security"), *"jjjjj", "x")
+        assert "move profile" in cells(app)
+        await keys(pilot, "p", "right", "right", "right", "tab", "tab", "tab", *"visit", "enter")
+        sent = [asked for asked in client.asked if asked[0] == "operate"]
+        assert [what[1:3] for what in sent] == [("security_profile", page_of(app).selected_id())]
+        assert sent[0][3]["parameters"] == {"profile": "2", "reset": "auto", "downgrade": False}
+
+
+async def test_our_root_is_installed_from_the_page() -> None:
+    """It is fetched first, and goes with the operation."""
+    async with asking() as (_, pilot, client):
+        await keys(pilot, *to("security"), "j", "x", "r", *"visit", "enter")
+        sent = [asked for asked in client.asked if asked[0] == "operate"]
+        assert [(what[1], what[3]["parameters"]) for what in sent] == [("install_certificate", {"certificate": "ROOT"})]
+
+
+async def test_a_certificate_is_revoked_when_the_station_was_typed() -> None:
+    """Not before; who may not is told so."""
+    async with asking() as (app, pilot, client):
+        await keys(pilot, *to("security"), "j", "x", "v", "enter")
+        assert not [asked for asked in client.asked if asked[0] == "revoke_certificate"]
+        await keys(pilot, *"NK-12101", "enter")
+        assert ("revoke_certificate", "7D") in client.asked
+        assert "certificate revoked" in cells(app)
+        app.who = Who(name="guest", rights=["read", "operate"])
+        await keys(pilot, "x")
+        assert "your role may not do this" in cells(app)

@@ -58,3 +58,13 @@ async def test_import(picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         await keys(pilot, "7")
         await typed(pilot, "colon", "check posts.csv")
         picture(app)
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", SMALL), ("sv", SMALL), ("en", LARGE)])
+async def test_security_acts(picture, language, size) -> None:
+    """The menu behind `x` on the page security, and the dialog of a move."""
+    async with asking(size, "noc-dark", language) as (app, pilot, _):
+        await keys(pilot, "7", *["tab"] * (1 + TABS.index("security")), *"jjjjj", "x")
+        picture(app)
+        await keys(pilot, "p")
+        picture(app)
