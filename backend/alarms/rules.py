@@ -43,6 +43,7 @@ _RULES = (
     Rule("tamper", Severity.S1, momentary=True),
     Rule("firmware", Severity.S3, momentary=True),
     Rule("store", Severity.S1),
+    Rule("database", Severity.S1),
     Rule("trace", Severity.S4),
     Rule("duplicate_identity", Severity.S3, hold_s=HOUR_S),
     Rule("flooding", Severity.S3, on_delay_s=5.0, off_delay_s=60.0),

@@ -81,7 +81,7 @@ async def list_alarms(
     house = house_of(request)
     chosen = read_filter(filter, Subject.ALARM)
     found = _past(house, chosen) if history else sliced(await in_order(list(house.alarms.open.values()), _worst_first))
-    return stream(up_to(_chosen(house, chosen, found), read_limit(limit)))
+    return await stream(up_to(_chosen(house, chosen, found), read_limit(limit)))
 
 
 def _worst_first(alarm: Alarm) -> tuple[int, int, float]:

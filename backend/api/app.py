@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from litestar import Litestar
@@ -30,7 +31,7 @@ from backend.api import (
 from backend.api import trace as trace_routes
 from backend.api import uptime as uptime_routes
 from backend.api.openapi import get_openapi
-from backend.api.problems import on_bug, on_http_error, on_noc_error
+from backend.api.problems import on_bug, on_http_error, on_noc_error, on_unread
 from backend.api.rights import guard
 from backend.model.errors import NocError
 
@@ -130,7 +131,12 @@ def make_app(house: House) -> Litestar:
         route_handlers=ROUTES,
         guards=[guard],
         state=State({"house": house, "registry": metrics.registry_of(house)}),
-        exception_handlers={NocError: on_noc_error, HTTPException: on_http_error, Exception: on_bug},
+        exception_handlers={
+            NocError: on_noc_error,
+            HTTPException: on_http_error,
+            sqlite3.Error: on_unread,
+            Exception: on_bug,
+        },
         openapi_config=OpenAPIConfig(
             title="noc",
             version=system.program_version(),

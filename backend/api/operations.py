@@ -62,7 +62,7 @@ async def list_operations(
     house = house_of(request)
     chosen = read_filter(filter, Subject.OPERATION)
     after = await _known(house, before) if before else None
-    return stream(up_to(_chosen(house, chosen, after), read_limit(limit)))
+    return await stream(up_to(_chosen(house, chosen, after), read_limit(limit)))
 
 
 async def _chosen(house: House, chosen: Filter, after: Operation | None) -> AsyncIterator[OperationResource]:

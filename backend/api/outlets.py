@@ -49,7 +49,7 @@ async def list_outlets(
     house = house_of(request)
     chosen = read_filter(filter, Subject.OUTLET)
     place = await find_outlet(house.register, after) if after else None
-    return stream(up_to(outlet_rows(house, chosen, place), read_limit(limit)))
+    return await stream(up_to(outlet_rows(house, chosen, place), read_limit(limit)))
 
 
 async def outlet_rows(house: House, chosen: Filter, after: OutletId | None = None) -> AsyncIterator[OutletResource]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from typing import Any
 
 import msgspec
@@ -65,6 +66,19 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         message = clean("; ".join(parts), 300) or message
     code = {400: "bad_request", 405: "bad_method", 413: "too_large"}.get(status, "bad_request")
     return _answer(status, Problem(code=code, message=message, hint=t("See /v1/openapi.json.")))
+
+
+def on_unread(request: Request[Any, Any, Any], error: sqlite3.Error) -> Response[bytes]:
+    """The database cannot be read; an alarm says so too."""
+    log.warning("%s %s: the database cannot be read: %s", request.method, request.url.path, error)
+    return _answer(
+        503,
+        Problem(
+            code="database_unreadable",
+            message=t("The database cannot be read: {why}.", why=clean(str(error), 300)),
+            hint=t("Look at it with `noc check`; put a copy back with `noc restore`."),
+        ),
+    )
 
 
 def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

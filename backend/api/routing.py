@@ -111,9 +111,17 @@ async def up_to(rows: AsyncIterator[T], limit: int) -> AsyncIterator[T]:
             return
 
 
-def stream(rows: AsyncIterator[Any]) -> Stream:
-    """A JSON list, sent as it is made."""
-    return Stream(_encoded(rows), media_type=MediaType.JSON)
+async def stream(rows: AsyncIterator[Any]) -> Stream:
+    """A JSON list, sent as it is made. What fails before its first rows are there is told as a failure."""
+    parts = _encoded(rows)
+    first = await anext(parts)
+    return Stream(_from(first, parts), media_type=MediaType.JSON)
+
+
+async def _from(first: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in parts:
+        yield part
 
 
 async def _encoded(rows: AsyncIterator[Any]) -> AsyncIterator[bytes]:

@@ -49,7 +49,7 @@ async def list_security(
 ) -> Stream:
     """Who is on what security profile, with which key and certificate, by station."""
     house = house_of(request)
-    return stream(up_to(_rows(house, read_filter(filter, Subject.STATION), after), read_limit(limit)))
+    return await stream(up_to(_rows(house, read_filter(filter, Subject.STATION), after), read_limit(limit)))
 
 
 async def _rows(house: House, chosen: Filter, after: str) -> AsyncIterator[SecurityResource]:

@@ -57,7 +57,7 @@ async def list_sessions(
     chosen = read_filter(filter, Subject.SESSION)
     after = await _known(house, before) if before else None
     shown = reveals(request, reveal, "sessions")
-    return stream(up_to(_chosen(house, chosen, after, shown), read_limit(limit)))
+    return await stream(up_to(_chosen(house, chosen, after, shown), read_limit(limit)))
 
 
 async def _chosen(house: House, chosen: Filter, after: Session | None, shown: bool) -> AsyncIterator[SessionResource]:

@@ -36,7 +36,7 @@ async def list_sites(
 ) -> Stream:
     """All sites by id."""
     house = house_of(request)
-    return stream(up_to(_sites(house, read_filter(filter, Subject.SITE), after), read_limit(limit)))
+    return await stream(up_to(_sites(house, read_filter(filter, Subject.SITE), after), read_limit(limit)))
 
 
 async def _sites(house: House, chosen: Filter, after: str) -> AsyncIterator[SiteResource]:

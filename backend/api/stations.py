@@ -65,7 +65,7 @@ async def list_stations(
 ) -> Stream:
     """All stations by id, pending and blocked ones too."""
     house = house_of(request)
-    return stream(up_to(_stations(house, read_filter(filter, Subject.STATION), after), read_limit(limit)))
+    return await stream(up_to(_stations(house, read_filter(filter, Subject.STATION), after), read_limit(limit)))
 
 
 async def _stations(house: House, chosen: Filter, after: str) -> AsyncIterator[StationResource]:
@@ -93,7 +93,7 @@ async def list_pending(request: Asked) -> Stream:
             if live is not None:
                 yield house.views.station(live)
 
-    return stream(rows())
+    return await stream(rows())
 
 
 @get("/v1/stations/{name:str}", opt=needs(Right.READ), responses=FAILS)

@@ -61,7 +61,7 @@ async def list_tokens(
     house = house_of(request)
     chosen = read_filter(filter, Subject.TOKEN)
     shown = reveals(request, reveal, "tokens")
-    return stream(up_to(_tokens(house, chosen, after, shown), read_limit(limit)))
+    return await stream(up_to(_tokens(house, chosen, after, shown), read_limit(limit)))
 
 
 async def _tokens(house: House, chosen: Filter, after: str, shown: bool) -> AsyncIterator[TokenResource]:

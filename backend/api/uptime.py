@@ -58,7 +58,7 @@ async def get_uptime(
         async for row in sliced(ordered):
             yield _resource(house, row, by, formula, begin, until)
 
-    return stream(up_to(made(), read_limit(limit)))
+    return await stream(up_to(made(), read_limit(limit)))
 
 
 def _worst_first(row: Row) -> tuple[bool, float, str]:
@@ -171,4 +171,4 @@ async def get_intervals(
         async for one in sliced(found):
             yield views.interval(one)
 
-    return stream(rows())
+    return await stream(rows())

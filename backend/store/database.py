@@ -87,7 +87,7 @@ def damaged(path: Path, why: str) -> Unavailable:
     )
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether it is the file's content that is wrong, and not the disk below or a lock."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

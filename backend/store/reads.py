@@ -27,7 +27,7 @@ from backend.store import (
     session_rows,
 )
 from backend.store.alarm_rows import AlarmQuery
-from backend.store.database import CACHE_BYTES, open_reading
+from backend.store.database import CACHE_BYTES, is_damage, open_reading
 from backend.store.history_rows import LinkEntry, Notice, StatusEntry
 from backend.store.operation_rows import OperationQuery, Statistics
 from backend.store.rollup_rows import Outlet, Stretch
@@ -53,6 +53,8 @@ class ReaderPool:
         self._generation = 0
         self._connections: list[sqlite3.Connection] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"{name}-reader")
+        self.damage: str | None = None
+        """What a read found broken, since the start."""
 
     async def run(self, read: Callable[[sqlite3.Connection], R]) -> R:
         """Call `read` with a connection, on a thread of the pool. Raises sqlite3.Error."""
@@ -76,7 +78,12 @@ class ReaderPool:
             db = open_reading(self._path, self._cache_bytes)
             self._own.db = db
             self._connections.append(db)
-        return read(db)
+        try:
+            return read(db)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self.damage = str(error)
+            raise
 
 
 class Reads:

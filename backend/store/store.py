@@ -51,6 +51,7 @@ from backend.store.database import (
     open_reading,
     open_writing,
 )
+from backend.store.file_watch import FileWatch
 from backend.store.inbox import recover
 from backend.store.journal import RowJournal
 from backend.store.lock import DirectoryLock
@@ -182,7 +183,14 @@ class Store(RowJournal, Reads, Bulk):
         self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1, cache_bytes=settings.cache_bytes // 2)
         self._trace.renewed = self._trace_readers.renew
         self._loading: sqlite3.Connection | None = open_reading(self._path, settings.cache_bytes // 2)
-        self._writer = Writer(db, window_s=settings.group_commit_ms / 1000, loop_call=self._loop_call, inbox=True)
+        self._watch = FileWatch(self._path)
+        self._writer = Writer(
+            db,
+            window_s=settings.group_commit_ms / 1000,
+            loop_call=self._loop_call,
+            inbox=True,
+            files_trouble=self._watch.trouble,
+        )
         self.rolled_until = rollup_rows.newest_day(db)
         self._writer.start()
         self._measure()
@@ -198,6 +206,7 @@ class Store(RowJournal, Reads, Bulk):
         if self._loading is not None:
             self._loading.close()
         self._db.close()
+        self._watch.close()
         self._db = None
         self._lock.release()
         return drained
@@ -241,6 +250,11 @@ class Store(RowJournal, Reads, Bulk):
     def error(self) -> str | None:
         """Why nothing can be written at present; None: it can."""
         return self._writer.error or self._standstill
+
+    @property
+    def damage(self) -> str | None:
+        """What a read found broken in the database since the start; None: nothing."""
+        return self._readers.damage
 
     @property
     def trace_error(self) -> str | None:

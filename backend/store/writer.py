@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from backend.store import inbox
 from backend.store.batch import WRITE_ERRORS, Batch, insert_rows, is_rows_fault
+from backend.store.database import is_damage
 from backend.text import t
 
 if TYPE_CHECKING:
@@ -87,8 +88,11 @@ class Writer:
         loop_call: LoopCall | None = None,
         name: str = "store",
         inbox: bool = False,
+        files_trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`inbox`: the database has one; without it every batch goes to its tables at once."""
+        """`inbox`: the database has one; without it every batch goes to its tables at once. `files_trouble`: what was
+        done to its files behind SQLite's back; nothing is safe while it says something."""
+        self._files_trouble = files_trouble
         self._db = db
         self._has_inbox = inbox
         self._kept: list[Group] = []
@@ -202,7 +206,7 @@ class Writer:
             self._give_up = True
             self._wake.set()
             self._thread.join(BUSY_JOIN_S)
-        return not self._queue and not self._busy
+        return not self._queue and not self._busy and self.error is None
 
     def _run(self) -> None:
         last = 0.0
@@ -306,7 +310,7 @@ class Writer:
                     groups = self._sift(groups)
                     continue
                 self._trouble(error)
-                if self._give_up:
+                if self._give_up or (self._stopping and is_damage(error)):
                     return False
                 self._wake.wait(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
                 self._wake.clear()
@@ -324,7 +328,10 @@ class Writer:
         self.rows += batch.rows
 
     def _is_safe(self, batch: Batch) -> None:
-        """What a batch promised is true now."""
+        """What a batch promised is true now, if the files are still what they were."""
+        if not self._wait_for_files():
+            self._busy = 0
+            return
         if self.error is not None and not self.overflowed:
             log.warning("the store writes again")
             self.error = None
@@ -334,6 +341,18 @@ class Writer:
         for flushed in batch.flushed:
             flushed.set()
         self._tell()
+
+    def _wait_for_files(self) -> bool:
+        """False: the server stops while they are not what was opened; no time heals that."""
+        attempt = 0
+        while (trouble := self._files_trouble()) is not None:
+            self._say(trouble)
+            if self._give_up or self._stopping:
+                return False
+            self._wake.wait(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
+            self._wake.clear()
+            attempt += 1
+        return True
 
     def _execute(self, groups: list[Group]) -> None:
         db = self._db
@@ -384,7 +403,12 @@ class Writer:
             self._jobs.popleft()
 
     def _trouble(self, error: Exception) -> None:
-        text = str(error)
+        if is_damage(error):
+            self._say(t("the database is damaged ({why}): put a copy back with `noc restore`", why=str(error)))
+        else:
+            self._say(str(error))
+
+    def _say(self, text: str) -> None:
         if self.error != text and not self.overflowed:
             log.warning("the store cannot write: %s", text)
             self.error = text

@@ -15,7 +15,7 @@ from backend.model.words import OperationState
 
 REPLACED_PER_HOUR = 5
 """Sockets of one identity that replace a live one; more often it is two stations (domain.md 1.1)."""
-_OF_THIS_RUN = ("flooding", "open_files", "store", "trace")
+_OF_THIS_RUN = ("flooding", "open_files", "store", "database", "trace")
 """Rules whose causes a new server has not seen yet: what is left of them from before is over until it shows again."""
 RESET_SILENCE_S = 600.0
 """After a reset of ours (domain.md 3.6, A18)."""
@@ -26,6 +26,9 @@ class WritesToDisk(Protocol):
 
     @property
     def error(self) -> str | None: ...
+
+    @property
+    def damage(self) -> str | None: ...
 
     @property
     def trace_error(self) -> str | None: ...
@@ -75,7 +78,13 @@ class SelfWatch:
         """A disk that takes nothing is an alarm, and is over when it takes again; so are frames that are not kept, and
         a door that stays shut."""
         shut = None if self._door.shut is None else ""
-        for rule, error in (("store", self._store.error), ("trace", self._store.trace_error), ("open_files", shut)):
+        store = self._store
+        for rule, error in (
+            ("store", store.error),
+            ("database", store.damage),
+            ("trace", store.trace_error),
+            ("open_files", shut),
+        ):
             if error == self._told.get(rule):
                 continue
             self._told[rule] = error

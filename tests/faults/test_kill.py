@@ -9,6 +9,7 @@ import os
 import random
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -48,7 +49,9 @@ def check(folder: Path, chargers: list[Charger]) -> int:
     return looked
 
 
-async def test_what_was_acknowledged_survives_kill(tmp_path: Path, rounds: int) -> None:
+async def test_what_was_acknowledged_survives_kill(
+    tmp_path: Path, rounds: int, record_property: Callable[[str, object], None]
+) -> None:
     """Killed in the middle of whole sessions of several stations; what was not answered is said again, and does not
     count twice."""
     dice = random.Random(os.environ.get("NOC_FAULT_SEED"))
@@ -77,4 +80,8 @@ async def test_what_was_acknowledged_survives_kill(tmp_path: Path, rounds: int) 
     assert sum(session["energy_wh"] for session in shown) == looked * SESSION_WH
     told = sum(charger.acknowledged for charger in chargers)
     assert told > rounds * CHARGERS
-    assert sum(charger.repeated for charger in chargers) > 0
+    repeated = sum(charger.repeated for charger in chargers)
+    assert repeated > 0
+    found = {"kills": rounds, "acknowledged": told, "said again": repeated, "sessions": looked, "lost": 0, "doubled": 0}
+    for name, count in found.items():
+        record_property(name, count)

@@ -110,6 +110,7 @@ RULES = [
     "flooding",
     "open_files",
     "store",
+    "database",
     "trace",
     "duplicate_identity",
     "overflow",
