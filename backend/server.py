@@ -12,9 +12,9 @@ from backend.alarms.alarms import Alarms
 from backend.api.app import make_app
 from backend.api.board import Board
 from backend.api.feed import Feed
+from backend.api.health import make_metrics_app
 from backend.api.house import House, Queries
 from backend.api.listener import Listener, host_and_port
-from backend.api.metrics import make_metrics_app
 from backend.api.network_uptime import NetworkUptime
 from backend.api.open_alarms import OpenAlarms
 from backend.api.past import load_operations, load_power
@@ -50,6 +50,8 @@ from backend.watches.self_watch import SelfWatch
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+ANSWER_S = 2.0
+"""How long a stop waits for the commit of what was taken."""
 HEARD_STORE_S = 60.0
 HEARD_STORED_A_TICK = 500
 RECALLED_S = 5 * WITHIN_S
@@ -133,14 +135,14 @@ class Server:
         _check_policy(settings.api.listen, people)
         self._listener.bind()
         self._undo.append(self._listener.release)
-        self._metrics = Listener(settings.api.metrics) if settings.api.metrics else None
+        self._metrics = Listener(settings.api.metrics, brief=True) if settings.api.metrics else None
         if self._metrics is not None:
             self._metrics.bind()
             self._undo.append(self._metrics.release)
         loop = asyncio.get_running_loop()
         store = Store(settings.store, lambda done: _soon(loop, done))
         store.open()
-        self._undo.append(store.close)
+        self._undo.append(lambda: _close(store))
         self.house = self._rooms(store)
         self.house.people = people
         self._take_up()
@@ -247,13 +249,14 @@ class Server:
         await self._listener.start(make_app(self.house))
         if self._metrics is not None:
             await self._metrics.start(make_metrics_app(self.house))
-            self._undo.append(self._metrics.stop)
+            self._undo[self._undo.index(self._metrics.release)] = self._metrics.stop
 
     async def stop(self) -> None:
         """Close the stations and the API, and bring everything that was taken to the disk."""
         if self._stopped:
             return
         self._stopped = True
+        self.house.stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -262,7 +265,16 @@ class Server:
         for reader in list(self.house.feed.readers):
             reader.close()
         await self._listener.stop()
+        await self._answer_stored()
         await self._give_back()
+
+    async def _answer_stored(self) -> None:
+        """What was taken from stations is answered before they are closed, as far as the disk takes it in time."""
+        self.house.gateway.hold()
+        stored = asyncio.Event()
+        self.house.store.after_commit(stored.set)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stored.wait(), ANSWER_S)
 
     async def _give_back(self) -> None:
         while self._undo:
@@ -344,6 +356,11 @@ def _soon(loop: asyncio.AbstractEventLoop, done: Callable[[], None]) -> None:
     """From the writer's thread to the loop; a loop that is closed needs nothing more."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(done)
+
+
+def _close(store: Store) -> None:
+    if not store.close():
+        log.error("the disk did not take all in time: what was not answered, stations say again")
 
 
 def _check_policy(listen: str, people: People) -> None:

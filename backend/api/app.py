@@ -15,8 +15,8 @@ from backend.api import (
     alarms,
     backups,
     feed_socket,
+    health,
     imports,
-    metrics,
     operations,
     outlets,
     quirks,
@@ -116,9 +116,9 @@ ROUTES = [
     trace_routes.list_audit,
     imports.import_csv,
     backups.make_backup,
-    metrics.get_metrics,
-    metrics.get_live,
-    metrics.get_ready,
+    health.get_metrics,
+    health.get_live,
+    health.get_ready,
     feed_socket.feed,
     get_openapi,
 ]
@@ -130,7 +130,7 @@ def make_app(house: House) -> Litestar:
     return Litestar(
         route_handlers=ROUTES,
         guards=[guard],
-        state=State({"house": house, "registry": metrics.registry_of(house)}),
+        state=State({"house": house}),
         exception_handlers={
             NocError: on_noc_error,
             HTTPException: on_http_error,

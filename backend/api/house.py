@@ -69,6 +69,7 @@ class House:
     started: Instant
     frame_rate: FrameRate = field(default_factory=FrameRate)
     importing: bool = False
+    stopping: bool = False
     power: PowerHistory = field(default_factory=PowerHistory)
     lag: LoopLag = field(default_factory=LoopLag)
     outcomes: Outcomes = field(default_factory=Outcomes)

@@ -16,13 +16,14 @@ from typing import Any
 import uvicorn
 from anyio.lowlevel import checkpoint
 
-from backend.api.peers import HttpProtocol, SocketProtocol
+from backend.api.peers import BriefHttpProtocol, HttpProtocol, SocketProtocol
 from backend.model.errors import Invalid, Unavailable
 from backend.text import t
 
 PROBE_S = 1.0
 STOP_S = 2.0
 BACKLOG = 256
+BRIEF_BYTES = 16 << 10
 
 
 class _Quiet(uvicorn.Server):
@@ -36,9 +37,9 @@ class _Quiet(uvicorn.Server):
 class Listener:
     """One listening socket of the API."""
 
-    def __init__(self, listen: str, *, open_to_all: bool = False) -> None:
+    def __init__(self, listen: str, *, open_to_all: bool = False, brief: bool = False) -> None:
         """`listen` is `unix:PATH` or `HOST:PORT`. `open_to_all`: the Unix socket may be reached by every user, because
-        a role file says who may do what; else by its owner alone.
+        a role file says who may do what; else by its owner alone. `brief`: who comes is not known, and is held short.
 
         Raises:
             Invalid: it is no address.
@@ -47,6 +48,7 @@ class Listener:
             host_and_port(listen)
         self._listen = listen
         self._open_to_all = open_to_all
+        self._brief = brief
         self._socket: socket.socket | None = None
         self._path: Path | None = None
         self._inode: int | None = None
@@ -110,8 +112,9 @@ class Listener:
         assert self._socket is not None, "bind first"
         config = uvicorn.Config(
             app,
-            http=HttpProtocol,
-            ws=SocketProtocol,
+            http=BriefHttpProtocol if self._brief else HttpProtocol,
+            ws="none" if self._brief else SocketProtocol,
+            h11_max_incomplete_event_size=BRIEF_BYTES if self._brief else None,
             log_config=None,
             log_level=logging.WARNING,
             access_log=False,

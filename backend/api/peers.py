@@ -13,6 +13,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 SCOPE_KEY = "noc.peer"
+MOST_BRIEF = 32
+BRIEF_S = 30.0
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -54,6 +56,23 @@ class HttpProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app = _with_peer(self.app, peer_of(transport))
+
+
+class BriefHttpProtocol(HttpProtocol):
+    """The same for whoever comes without a login: few connections at a time, none for long, and small requests."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MOST_BRIEF:
+            transport.abort()
+        else:
+            self._end = self.loop.call_later(BRIEF_S, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        end = getattr(self, "_end", None)
+        if end is not None:
+            end.cancel()
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

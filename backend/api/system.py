@@ -122,9 +122,11 @@ def disk(data: Path) -> tuple[int, int]:
 
 
 def open_files() -> int:
-    """What the process has open now; 0 where the system does not tell."""
+    """What the process has open now; 0 where the system does not tell. Linux 6.2 and later know the number; before,
+    they have to be counted."""
+    folder = "/proc/self/fd"
     try:
-        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+        return os.stat(folder).st_size or len(os.listdir(folder))  # noqa: PTH116, PTH208 - each one a Path else
     except OSError:
         return 0
 

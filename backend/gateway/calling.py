@@ -129,6 +129,8 @@ class Caller:
         if call is None or not in_time:
             return
         outcome = read_result(parts, call.action) if kind == guard.RESULT else read_error(parts)
+        error = outcome.code if isinstance(outcome, CallFailed) else None
+        self._counts.replied(call.action, letter.learned - call.sent_at, error)
         self._takes.call_answered(self._station, letter.learned)
         call.done(outcome)
         self._pump()

@@ -368,6 +368,7 @@ class Dialogue:
 
     def _error(self, message_id: str, code: str, why: str, action: str, received: Instant) -> None:
         description = msgspec.json.encode(why[:255]).decode()
+        self._counts.errors["out", code] += 1
         self._send(guard.ERROR, f'[4,{message_id},"{code}",{description},{{}}]', message_id, action, received)
 
     def _stumbled(self, data: bytes, letter: Letter, error: Exception) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
 from itertools import count, islice, takewhile
@@ -21,7 +21,15 @@ from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
 from backend.gateway.reception import Refusal, Welcome, receive
 from backend.gateway.slices import Slices
-from backend.gateway.station_socket import BURST_S, GOING_AWAY, HOLD_FLOOD, HOLD_STORE, RESTART, StationSocket
+from backend.gateway.station_socket import (
+    BURST_S,
+    GOING_AWAY,
+    HOLD_FLOOD,
+    HOLD_STOP,
+    HOLD_STORE,
+    RESTART,
+    StationSocket,
+)
 from backend.gateway.tls_port import TlsPort, tls_failure
 from backend.gateway.translators import TRANSLATORS
 from backend.model.clock import Clock, Instant
@@ -115,6 +123,16 @@ class Gateway:
         """Why no station can be let in at present; None: they can."""
         return self._door.error or (self._tls_door.error if self._tls_door is not None else None)
 
+    @property
+    def refused_by_reason(self) -> Counter[str]:
+        """Connections that could not be served, since the start."""
+        return self._quarantine.refused
+
+    def waiting(self) -> dict[str, int]:
+        """How many sockets are in their handshake, are not read because the store is full, send more than their
+        share."""
+        return {"handshake": len(self._handshakes), "store": len(self._waiting), "flooding": len(self._flooding)}
+
     async def start(self) -> None:
         """Listen. Port 0 takes a free one.
 
@@ -144,13 +162,20 @@ class Gateway:
             )
         )
 
-    async def stop(self) -> None:
-        """Close the door and all stations (1001). No Disconnected is told: it is we who go."""
-        self._stopping = True
+    def hold(self) -> None:
+        """Take nothing more from stations, nor new ones; answers still go out."""
         self._door.close()
         if self._tls_door is not None:
             self._tls_door.close()
+        for socket in self._sockets:
+            socket.hold(HOLD_STOP)
+
+    async def stop(self) -> None:
+        """Close the door and all stations (1001). No Disconnected is told: it is we who go."""
+        self._stopping = True
+        self.hold()
         for socket in list(self._sockets):
+            socket.release(HOLD_STOP)
             socket.close(GOING_AWAY, "the server stops")
         for _ in range(50):
             if not self._sockets:

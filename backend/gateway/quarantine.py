@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from ipaddress import ip_address, ip_network
 
 import msgspec
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 QUIET_S = 10.0
 """A repetition within this time is only counted."""
 MAX_KEYS = 1_000
+MAX_REASONS = 60
+"""That are counted apart: more than there are words for."""
 MAX_PER_ADDRESS = 50
 """Different rows of one address at a time; past it they fall into one."""
 
@@ -29,9 +32,12 @@ class Quarantine:
         self._trusted = [ip_network(network, strict=False) for network in trusted]
         self._held: dict[tuple[str, str, str], tuple[float, Handshake, int]] = {}
         self._per_address: dict[str, int] = {}
+        self.refused: Counter[str] = Counter()
+        """Since the start, by reason."""
 
     def report(self, row: Handshake) -> None:
         """Deliver a row, or add it to the count of its like."""
+        self.refused[row.reason if row.reason in self.refused or len(self.refused) < MAX_REASONS else "other"] += 1
         key = (row.address, row.reason, row.identity)
         if key not in self._held and not self._room(row.address):
             row = msgspec.structs.replace(row, reason="many_failures", identity="")

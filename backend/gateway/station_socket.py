@@ -33,6 +33,8 @@ HOLD_REST = 8
 """What was read is worked off in slices, later."""
 HOLD_STORE = 16
 """The disk is behind."""
+HOLD_STOP = 32
+"""We go."""
 SLICE = 1 << 14
 FRAMES_A_TURN = 64
 """Of one station, before the others have their turn."""
@@ -324,6 +326,8 @@ class StationSocket(asyncio.Protocol):
     # -- frames --------------------------------------------------------------------------------------------------
 
     def _frame(self, frame: Frame) -> None:
+        if self.close_why is not None and self.close_why[0] == GOING_AWAY:
+            return  # what comes after our goodbye is answered by the next server
         dialogue = self.dialogue
         if dialogue is None:
             return

@@ -18,6 +18,7 @@ from backend.model.clock import Instant
 from backend.model.credential import Credential
 from backend.model.errors import Conflict, NocError, Unavailable
 from backend.model.event import StatusReported
+from backend.model.histogram import Histogram
 from backend.model.interval import Interval
 from backend.model.operation import Operation
 from backend.model.ports import Traced
@@ -100,6 +101,12 @@ class StoreVitals(Struct, kw_only=True, frozen=True):
     trace_error: str | None
     commit_p99_ms: float
     """Of the last thousand commits."""
+    commit_times: Histogram
+    """Of all commits since the start, in seconds."""
+    behind: int
+    """Rows that are not in their tables yet, on disk or not."""
+    frames_waiting: int
+    """Of the trace, not on disk yet."""
 
 
 class LastBackup(Struct, frozen=True):
@@ -296,6 +303,9 @@ class Store(RowJournal, Reads, Bulk):
             error=self.error,
             trace_error=self._trace.error,
             commit_p99_ms=writer.commit_p99_ms,
+            commit_times=writer.commit_times,
+            behind=writer.behind,
+            frames_waiting=self._trace.frames_waiting,
         )
 
     def _measure(self) -> None:

@@ -179,6 +179,12 @@ class TraceWriter:
         with self._lock:
             return [(chunk.id, list(chunk.frames)) for chunk in (*self._ready, self._open)]
 
+    @property
+    def frames_waiting(self) -> int:
+        """How many are not in the file yet."""
+        with self._lock:
+            return sum(len(chunk.frames) for chunk in self._ready) + len(self._open.frames)
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """Write what is left, and close."""
         self._stopping = True

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
+from backend.model.histogram import Histogram
 from backend.store import inbox
 from backend.store.batch import WRITE_ERRORS, Batch, insert_rows, is_rows_fault
 from backend.store.database import is_damage
@@ -40,6 +41,7 @@ BUSY_JOIN_S = 5.0
 """How long an attempt that is under way may take when the writer was told to give up."""
 COMMITS_KEPT = 1_000
 COMMITS_OF_MEAN = 32
+_COMMIT_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 KEPT_S = 0.002
 """How long promises are kept in one go; each may be some dozens of answers."""
 INBOX_ROWS = 1_000
@@ -111,6 +113,7 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name=f"{name}-writer", daemon=True)
         self._commit_ms: deque[float] = deque(maxlen=COMMITS_KEPT)
         self._sliced = 0.0
+        self.commit_times = Histogram(_COMMIT_S)
         self.commits = 0
         self.rows = 0
         self.refused = 0
@@ -323,7 +326,9 @@ class Writer:
         return True
 
     def _count(self, batch: Batch, begun: float) -> None:
-        self._commit_ms.append((time.perf_counter() - begun) * 1000)
+        took_s = time.perf_counter() - begun
+        self._commit_ms.append(took_s * 1000)
+        self.commit_times.note(took_s)
         self.commits += 1
         self.rows += batch.rows
 
