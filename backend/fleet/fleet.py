@@ -49,6 +49,8 @@ from backend.model.words import Activity, Admission, BootStatus, TokenStatus, Ve
 
 SETTLE_S = 30.0
 """A replay is over when nothing late came for that long; the newest late status then is the state."""
+BACK_S = 300.0
+"""A boot that comes within that time after a restart of ours is part of coming back."""
 BOOT_WINDOW_S = 1800.0
 BOOTS_KEPT = 200
 _DONE = Done()
@@ -227,7 +229,9 @@ class Fleet:
         station.booted = event.learned
         station.boot_reason = event.reason
         station.boots = [t for t in station.boots if t > event.learned - BOOT_WINDOW_S][-BOOTS_KEPT + 1 :]
-        station.boots.append(event.learned)
+        back, station.brought_back = station.brought_back, None
+        if back is None or event.learned - back > BACK_S:
+            station.boots.append(event.learned)
         changes: list[Change] = [StationChanged(station=station, at=event.learned)]
         if not admitted:
             station.boot_status = BootStatus.PENDING

@@ -27,7 +27,10 @@ def connected(station: Station, event: Connected) -> list[Change]:
     station.last_heard = event.learned
     station.timeouts = 0
     station.connects = [t for t in station.connects if t > event.learned - HOUR_S][-CONNECTS_KEPT + 1 :]
-    station.connects.append(event.learned)
+    if station.lost_by_us:
+        station.lost_by_us, station.brought_back = False, event.learned
+    else:
+        station.connects.append(event.learned)
     if station.link is Link.OFFLINE and station.link_since is not None:
         station.absences.append((station.link_since, event.learned))
         del station.absences[:-ABSENCES_KEPT]

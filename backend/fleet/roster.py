@@ -44,6 +44,7 @@ class Roster:
             station.connection = None
             if station.link not in (Link.OFFLINE, Link.NEVER_SEEN):
                 station.link = Link.OFFLINE
+                station.lost_by_us = True
                 station.link_since = alive_until or station.last_heard
             self._add(station)
 

@@ -65,10 +65,14 @@ class Station(Struct, kw_only=True):
     """Station's clock minus ours, measured on live messages."""
     draining: bool = False
     """It came back and still replays what it queued."""
+    lost_by_us: bool = False
+    """It was connected when the last server ended, and has not come back yet."""
+    brought_back: Instant | None = None
+    """When it came back after that; until its first boot, which is not its own doing either."""
     absences: list[tuple[Instant, Instant]] = field(default_factory=list)
     """Begin and end of its last absences, oldest first; bounded."""
     connects: list[Instant] = field(default_factory=list)
-    """Of the last hour; bounded."""
+    """Of the last hour; bounded. Without those that a restart of ours caused, as `boots`."""
     replaced: list[Instant] = field(default_factory=list)
     """When a new connection took the place of a live one, in the last hour; bounded."""
     boots: list[Instant] = field(default_factory=list)

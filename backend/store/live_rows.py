@@ -13,7 +13,7 @@ STATIONS = Table(
     "station_state",
     Station,
     ("id",),
-    leave_out=("connection", "draining", "connectors"),
+    leave_out=("connection", "draining", "connectors", "lost_by_us", "brought_back"),
 )
 CONNECTORS = Table(
     "connector",
