@@ -48,6 +48,16 @@ def unwritable(data: Path) -> Iterator[None]:
 
 
 @contextmanager
+def only_read(disk: Path) -> Iterator[None]:
+    """The whole file system, as the kernel makes it after an error of the device."""
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+
+
+@contextmanager
 def frozen(data: Path) -> Iterator[None]:
     """The disk takes a write and never comes back with it: the writer's thread stands still in the kernel."""
     subprocess.run(["fsfreeze", "--freeze", str(data)], check=True)
@@ -118,6 +128,32 @@ async def test_answers_wait_for_a_disk_that_takes_nothing(disk: Path, tmp_path: 
         kept = (await served.noc("session", "list", "--json")).json
         assert sorted(int(session["id"]) for session in kept) == sorted((before, given))
     assert check_data(disk).ok
+
+
+async def test_a_disk_that_can_only_be_read_is_told_at_the_start(disk: Path, tmp_path: Path) -> None:
+    """The server ends with 1 and names the folder; writable again, it starts and goes on."""
+    async with serving(tmp_path) as (_, station):
+        number = await station.start(1, "CARD", 0, said())
+    with only_read(disk):
+        refused = await noc("serve", "--data", str(disk), "--ocpp", "127.0.0.1:0", "--api", f"unix:{tmp_path}/api.sock")
+    assert (refused.code, refused.out) == (1, "")
+    assert str(disk) in refused.err
+    assert "Traceback" not in refused.err
+    async with serving(tmp_path) as (served, _):
+        assert [session["id"] for session in (await served.noc("session", "list", "--json")).json] == [str(number)]
+
+
+async def test_a_lock_of_another_program_is_told_at_the_start(tmp_path: Path) -> None:
+    """The server ends with 1 and says what is locked, for the service manager to try again; then it starts."""
+    async with serving(tmp_path) as (_, station):
+        await station.start(1, "CARD", 0, said())
+    data = tmp_path / "data"
+    with locked(data):
+        refused = await noc("serve", "--data", str(data), "--ocpp", "127.0.0.1:0", "--api", f"unix:{tmp_path}/api.sock")
+    assert (refused.code, refused.out) == (1, "")
+    assert "locked" in refused.err
+    async with serving(tmp_path) as (served, _):
+        assert (await served.noc("health")).code == 0
 
 
 def harm(path: Path) -> None:
