@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backend.model.certificate import IssuedCertificate
+from backend.model.certificate import CertificateRequest, IssuedCertificate
 from backend.model.credential import Credential, Slot
 from backend.model.event import Sample
 from backend.model.frame import Handshake
@@ -100,6 +100,7 @@ def _journal(store: Store) -> None:
         store.certificate(
             IssuedCertificate(serial=f"{number:X}", station=name, not_before=at, not_after=NOW, revoked=at or None)
         )
+        store.certificate_request(CertificateRequest(station=name, csr="-----BEGIN", key="00", at=at))
         store.quirk(Quirk(trait=Trait.PING, value="off", station=name, source=Source.LEARNED, at=at, stations=(name,)))
         store.wanted_setting(WantedSetting(scope=name, key="HeartbeatInterval", value="300", set_by="anna", at=at))
         store.roll_up((name, 1), [(at, encode(Mark({"up": 3_600.0 * number}, "up", at)))], None)
@@ -126,7 +127,7 @@ def restore(text: str, data: Path) -> Path:
 
 
 def main() -> None:
-    """Write the one that is named. Ends with 1 where it is there."""
+    """Write the one that is named, `0.1.0`. Ends with 1 where it is there."""
     target = FIXTURES / f"{sys.argv[1]}.sql"
     if target.exists():
         sys.exit(f"{target.name} is there: what was released does not change")
