@@ -36,6 +36,7 @@ from loop import entries
 from loop_clients import Charger
 
 from backend.client.client import Client
+from backend.client.mirror import Mirror
 from backend.model.settings import StoreSettings
 from backend.store import Store
 
@@ -58,6 +59,7 @@ class Storm(NamedTuple):
     storm_ms: list[float]
     alarms: dict[str, int]
     start_s: float
+    live_s: float
 
 
 class Operator:
@@ -127,6 +129,8 @@ async def noc(folder: str, count: int, every: int, life: str, *, watched: bool) 
     await charger.opened.wait()
     charger.send([2, "boot", "BootNotification", {"chargePointModel": "Duo", "chargePointVendor": "Nordvolt"}])
     async with Client(api) as client:
+        await client.snapshot(Mirror().load)
+        live_s = time.perf_counter() - begun
         await asyncio.sleep(1.0)
         operator = Operator(client, charger)
         operating = asyncio.create_task(operator.run())
@@ -146,7 +150,7 @@ async def noc(folder: str, count: int, every: int, life: str, *, watched: bool) 
     generator.kill()
     await generator.wait()
     charger.transport.close()
-    return Storm(said["seconds"], used, peak, said, idle, stormy, dict(alarms), start_s)
+    return Storm(said["seconds"], used, peak, said, idle, stormy, dict(alarms), start_s, live_s)
 
 
 async def plain(count: int, every: int) -> tuple[float, float, float]:
@@ -200,6 +204,7 @@ def report(count: int, storm: Storm, stock: tuple[float, float, float], stock_co
     print(f"{'answers that were errors':42}{storm.said['errors']:10}")
     print(f"{'alarms afterwards':42}{storm.alarms or 'none'!s:>10}")
     print(f"{'process start to ready, s':42}{storm.start_s:10.1f}")
+    print(f"{'   to the first whole picture, s':42}{storm.live_s:10.1f}      (a console that asks when it is ready)")
     busy = storm.said["cpu_s"] / storm.said["seconds"]
     print(f"{'stations process busy':42}{busy:10.0%}{'   it was the limit' if busy > LIMIT else ''}")
 

@@ -55,10 +55,11 @@ def new_loop() -> type[asyncio.AbstractEventLoop] | None:
 async def _serve(settings: Settings, parent: int | None) -> None:
     from backend.api.system import memory_bytes
     from backend.server import Server
-    from backend.watches.garbage import Garbage
+    from backend.watches.garbage import Garbage, none_until_begun
 
     open_files.raise_limit()
     log.info("starting", extra={"event": "starting", "data": str(settings.store.data)})
+    none_until_begun()
     server = Server(settings)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -43,6 +43,13 @@ SWITCH_S = 0.001
 and so does an answer on the loop."""
 
 
+def none_until_begun() -> None:
+    """Search once now, and no more before `Garbage.begin`: what is read from the store at the start stays, and
+    searching it again and again while there is more and more of it is a tenth of the start."""
+    gc.collect()
+    gc.disable()
+
+
 class Garbage:
     """Searches in portions. `memory_bytes` tells what the process holds of the machine's memory, `kept` how many
     stations, tokens, sessions and the like that is for."""
@@ -59,8 +66,10 @@ class Garbage:
     def begin(self) -> None:
         """What is there now stays: put it aside."""
         sys.setswitchinterval(SWITCH_S)
-        gc.collect()
+        if gc.isenabled():
+            gc.collect()
         gc.freeze()
+        gc.enable()
         gc.set_threshold(YOUNG, MIDDLE, NEVER)
         gc.callbacks.append(self._searched)
         self._weigh_now()

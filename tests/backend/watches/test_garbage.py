@@ -42,6 +42,23 @@ async def test_what_is_there_is_not_searched_again(searching: Garbage) -> None:
     assert len(kept) == 4 * garbage.OLD_KEPT
 
 
+async def test_nothing_is_searched_while_the_store_is_read_in() -> None:
+    """What was in cycles before is freed at once; from `begin` on garbage is searched for again."""
+    thresholds = gc.get_threshold()
+    gone = weakref.ref(Ring())
+    garbage.none_until_begun()
+    try:
+        assert gone() is None
+        assert not gc.isenabled()
+        found = Garbage(lambda: 0, lambda: 0)
+        found.begin()
+        assert gc.isenabled()
+        found.end()
+    finally:
+        gc.enable()
+        gc.set_threshold(*thresholds)
+
+
 async def test_what_only_passes_is_not_put_aside(searching: Garbage) -> None:
     """An answer on its way is there at one search and gone at the next; what stays is put aside after a few."""
     passing = [[number] for number in range(garbage.OLD_KEPT // 2)]
