@@ -51,9 +51,8 @@ class Demo:
         data = self._directory / "data"
         self._write_past(data, now)
         log = ["--log-file", str(self._directory / "server.log")]
-        server = self._child(
-            ["serve", "--data", str(data), "--ocpp", "127.0.0.1:0", "--api", self.address, *log], "server.err"
-        )
+        ports = ["--ocpp", "127.0.0.1:0", "--ocpps", "127.0.0.1:0", "--tls-name", "localhost"]
+        server = self._child(["serve", "--data", str(data), *ports, "--api", self.address, *log], "server.err")
         _progress(t("starting the server"))
         ready = server.ready()
         self._child(

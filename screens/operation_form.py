@@ -106,7 +106,7 @@ def _ends(
     console: Console, ends: Sequence[LiveCharge], targets: Sequence[Target], *, open_: bool = False
 ) -> list[list[Run]]:
     if not ends and open_:
-        return [[(t("It may restart the post; a charge that would end is asked about first."), "text")]]
+        return [[(t("A charge that would end is asked about before it is sent."), "text")]]
     if not ends:
         return [[(t("This ends no charge."), "text")]]
     rows: list[list[Run]] = [[(tn("This ends {n} live charge.", "This ends {n} live charges.", len(ends)), "text.b")]]

@@ -116,7 +116,10 @@ def _ours(name: str) -> Field:
         kinds = ("auto", "none", "soft", "hard")
         return Field(id=name, label=tc("field", "restart"), choices=kinds, value="auto", width=12)
     if name == "downgrade":
-        return Field(id=name, label=tc("field", "step down"), choices=(t("no"), t("yes")), value=t("no"), width=12)
+        return Field(id=name, label=tc("field", "down"), choices=(t("no"), t("yes")), value=t("no"), width=12)
+    if name == "url_setting":
+        hint = t("1.6: maker's setting")
+        return Field(id=name, label=tc("field", "address"), needed=False, hint=hint, width=28)
     if name == "value":
         return Field(id=name, label=t("value"), needed=False, hint=t("empty: read"), width=36)
     return Field(id=name, label=t("key"), width=46)

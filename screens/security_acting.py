@@ -13,7 +13,7 @@ from screens.operation_kinds import Kind, Target
 from screens.security_table import key_words
 
 MOVE = Kind("security_profile", "p", "security_profile", {}, whole=True, danger=True,
-            fields=("profile", "reset", "downgrade"))  # fmt: skip
+            fields=("profile", "reset", "downgrade", "url_setting"))  # fmt: skip
 KEY = Kind("rotate_key", "k", "rotate_key", {}, whole=True, danger=True)
 ROOT, REVOKE, ALL = "root", "revoke", "all"
 

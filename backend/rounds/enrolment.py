@@ -22,13 +22,13 @@ from backend.model.errors import Invalid, NocError
 from backend.model.event import Noticed, StationEvent
 from backend.model.operation import CallResult
 from backend.model.ports import CallOutcome, Stations
-from backend.model.words import BootStatus, Link, Version
+from backend.model.words import BootStatus, Link, Severity, Version
 from backend.rounds.handover import ANSWER_S, Handover
 from backend.rounds.outside_authority import OutsideAuthority
 from backend.security.authority import Authority
 from backend.security.certificates import Certificates
 from backend.security.tls import ServerTls
-from backend.text import t
+from backend.text import t, tn
 
 WAIT_S = 1.0
 """Between our answer to the request and the certificate."""
@@ -43,8 +43,10 @@ A_TICK = 2
 """Signatures at one tick, each far below a millisecond for EC keys."""
 LOOK_S = 3600.0
 EARLY_S = 30 * 86400.0
-LATE_S = 7 * 86400.0
-"""What has not been renewed by then is an alarm."""
+TOLD_S = 28 * 86400.0
+"""What has not been renewed two days after it was first asked for is an alarm."""
+_GRADES = ((3 * 86400.0, Severity.S2), (14 * 86400.0, Severity.S3))
+"""How grave it is, by what is left (domain.md 3.1); S4 before."""
 ASK_AGAIN_S = 86400.0
 ASKED_A_LOOK = 500
 log = logging.getLogger(__name__)
@@ -88,6 +90,7 @@ class Enrolment:
         """From when on a station may ask again, monotonic."""
         self._asked: dict[str, Instant] = {}
         self._look = 0.0
+        self._ending: set[str] = set()
 
     def event(self, event: StationEvent | None, changes: Sequence[Change]) -> None:
         """A request of a station that is let in; of others there are no changes."""
@@ -145,12 +148,7 @@ class Enrolment:
             self._tls.renew()
         except NocError as error:
             log.warning("the certificate in use stays: %s", error.message)
-        if self._tls.until < now + LATE_S:
-            self._alarms.raise_condition("certificate", info=t("the server's own ends soon"))
-        else:
-            self._alarms.clear_condition("certificate")
-        for one in self._certificates.expiring(now + LATE_S):
-            self._alarms.raise_condition("certificate", one.station, station=one.station, info=t("ends soon"))
+        self._tell(now)
         for one in self._certificates.expiring(now + EARLY_S)[:ASKED_A_LOOK]:
             key = one.station.casefold()
             station = self._fleet.find(one.station)
@@ -171,6 +169,27 @@ class Enrolment:
                 background=True,
             )
 
+    def _tell(self, now: Instant) -> None:
+        """Alarms for what ends: the server's own certificate, and the newest of each station that is known."""
+        left = self._tls.until - now
+        if left < TOLD_S:
+            info = t("the server's own: {when}", when=_ends(left))
+            self._alarms.raise_condition("certificate", severity=_grade(left), info=info)
+        else:
+            self._alarms.clear_condition("certificate")
+        ending = set()
+        for one in self._certificates.expiring(now + TOLD_S):
+            if self._fleet.find(one.station) is None:
+                continue
+            left = one.not_after - now
+            ending.add(one.station)
+            self._alarms.raise_condition(
+                "certificate", one.station, _grade(left), station=one.station, info=_ends(left)
+            )
+        for station in self._ending - ending:
+            self._alarms.clear_condition("certificate", station)
+        self._ending = ending
+
     def _asked_for(self, station: str) -> Callable[[CallOutcome], None]:
         def done(outcome: CallOutcome) -> None:
             if not isinstance(outcome, CallResult) or outcome.payload.get("status") != "Accepted":
@@ -186,3 +205,12 @@ def _csr_in(data: str) -> str | None:
         return None
     csr = found.get("csr") if isinstance(found, dict) else None
     return csr if isinstance(csr, str) else None
+
+
+def _grade(left_s: float) -> Severity:
+    return next((severity for most, severity in _GRADES if left_s < most), Severity.S4)
+
+
+def _ends(left_s: float) -> str:
+    days = int(left_s // 86400.0)
+    return tn("ends in {n} day", "ends in {n} days", days) if left_s > 0 else t("has ended")

@@ -199,7 +199,7 @@ async def test_a_profile_is_moved_from_the_page() -> None:
     async with asking() as (app, pilot, client):
         await keys(pilot, *to("security"), *"jjjjj", "x")
         assert "move profile" in cells(app)
-        await keys(pilot, "p", "right", "right", "right", "tab", "tab", "tab", *"visit", "enter")
+        await keys(pilot, "p", "right", "right", "right", "tab", "tab", "tab", "tab", *"visit", "enter")
         sent = [asked for asked in client.asked if asked[0] == "operate"]
         assert [what[1:3] for what in sent] == [("security_profile", page_of(app).selected_id())]
         assert sent[0][3]["parameters"] == {"profile": "2", "reset": "auto", "downgrade": False}

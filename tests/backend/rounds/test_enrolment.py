@@ -25,6 +25,7 @@ from backend.model.certificate import IssuedCertificate
 from backend.model.clock import HeldClock
 from backend.model.errors import Unknown
 from backend.model.settings import Settings
+from backend.model.words import AlarmState
 from backend.server import Server
 
 NOW = datetime.datetime.now(datetime.UTC).timestamp()
@@ -195,6 +196,27 @@ async def test_who_has_a_certificate_that_ends_is_asked_to_renew_it(
     stage.server.tick()
     assert stage.server.security.tls is not None
     assert stage.server.security.tls.until > before
+
+
+@pytest.mark.parametrize(
+    ("days", "severity", "info"), [(29, None, ""), (20, 4, "ends in 19 days"), (9, 3, "ends in 8 days"),
+                                   (2, 2, "ends in 1 day"), (-1, 2, "has ended")]
+)  # fmt: skip
+async def test_what_ends_is_an_alarm_the_graver_the_nearer(
+    stage: Stage, days: int, severity: int | None, info: str
+) -> None:
+    """S4, two days after the renewal was asked for; S3 from two weeks on, S2 from three days on; over when renewed."""
+    held = stage.server.house.certificates
+    held.issued(IssuedCertificate(serial="1", station="CP-1", not_before=NOW - DAY, not_after=NOW + days * DAY))
+    held.issued(IssuedCertificate(serial="2", station="GONE", not_before=NOW - DAY, not_after=NOW + days * DAY))
+    stage.clock.advance(3700)
+    stage.server.tick()
+    opened = [(int(one.severity), one.info) for one in stage.server.house.alarms.open.values()]
+    assert opened == ([] if severity is None else [(severity, info)])
+    held.issued(IssuedCertificate(serial="3", station="CP-1", not_before=NOW, not_after=NOW + 300 * DAY))
+    stage.clock.advance(3700)
+    stage.server.tick()
+    assert all(one.state is AlarmState.RETURNED for one in stage.server.house.alarms.open.values())
 
 
 async def test_who_asks_for_ever_gets_few_certificates(stage: Stage) -> None:
