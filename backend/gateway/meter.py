@@ -47,7 +47,8 @@ _TOTALS = frozenset(measurand + _TOTAL for measurand in _KEPT.values())
 FACTORS = {"Wh": 1.0, "W": 1.0, "A": 1.0, "V": 1.0, "Percent": 1.0, "Celsius": 1.0, "kWh": 1e3, "kW": 1e3}
 """The common units, and what makes Wh, W, A, V, percent and Celsius of them."""
 _ODD_FACTORS = {"kwh": 1e3, "mwh": 1e6, "kw": 1e3, "mw": 1e6, "ma": 1e-3, "mv": 1e-3, "kv": 1e3}
-_SENSIBLE = 1e18
+SENSIBLE = 1e18
+"""Larger figures are none."""
 _LEADING = re.compile(r"\s*([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)")
 
 
@@ -93,10 +94,10 @@ class _Group:
         values = self.values
         return {place: values[first + place] for place in (0, 1, 2) if first + place in values}
 
-    def total(self, measurand: int) -> float | None:
-        """The total, or the sum of the phases."""
-        value = self.values.get(measurand + _TOTAL)
-        return value if value is not None else _sum(self.three(measurand))
+    def summed(self, measurand: int) -> float | None:
+        """The sum of the phases, where there is no total."""
+        three = self.three(measurand)
+        return sum(three) if three else None
 
     def three(self, first: int) -> tuple[float, ...]:
         """What there is in the three places from `first` on, in their order."""
@@ -133,14 +134,19 @@ class _Group:
 
     def _of_phases(self) -> Sample:
         get = self.values.get
-        energy = self.total(_ENERGY)
-        power = self.total(_POWER)
+        energy, power, offered = get(_ENERGY + _TOTAL), get(_POWER + _TOTAL), get(_OFFERED + _TOTAL)
+        if energy is None:
+            energy = self.summed(_ENERGY)
+        if power is None:
+            power = self.summed(_POWER)
+        if offered is None:
+            offered = self.summed(_OFFERED)
         current = get(_CURRENT + _TOTAL)
         return Sample(
             at=self.at,
             energy_wh=None if energy is None else round(energy),
             power_w=self._derived() if power is None else power,
-            offered_w=self.total(_OFFERED),
+            offered_w=offered,
             current_a=self.three(_CURRENT) or (() if current is None else (current,)),
             voltage_v=self.three(_VOLTAGE) or tuple(self._voltages().values()),
             soc_pct=get(_SOC + _TOTAL),
@@ -169,10 +175,6 @@ class _Group:
             return round(sum(current * voltages.get(phase, mean) for phase, current in currents.items()), 1)
         total = self.values.get(_CURRENT + _TOTAL)
         return None if total is None else round(total * mean, 1)
-
-
-def _sum(values: tuple[float, ...]) -> float | None:
-    return sum(values) if values else None
 
 
 def samples(
@@ -214,7 +216,7 @@ def samples(
                 group.put(slot, rank, value)
             else:
                 group.values[slot] = value
-    return tuple(group.sample() for group in groups.values())
+    return tuple([group.sample() for group in groups.values()])
 
 
 _EDGES = frozenset({"Transaction.Begin", "Transaction.End"})
@@ -231,7 +233,7 @@ def number(value: str | float, deviations: list[str]) -> float | None:
             return None
         deviations.append("odd_number:value")
         result = float(found.group(1).replace(",", "."))
-    if not -_SENSIBLE < result < _SENSIBLE:
+    if not -SENSIBLE < result < SENSIBLE:
         deviations.append("not_a_number:value")
         return None
     return result

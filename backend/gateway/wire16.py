@@ -28,7 +28,7 @@ from backend.gateway.words import (
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class Payload(Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+class Payload(Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, gc=False):
     """Base: camelCase on the wire; an unknown field leads to the tolerant reading."""
 
 
@@ -71,10 +71,17 @@ class SampledValue(Payload):
         """The value in Wh, W, A, V, percent or Celsius; None when it is none."""
         if self.format == "SignedData":
             return None
-        value = meter.number(self.value, deviations)
         unit = self.unit
-        if value is None:
-            return None
+        value: float | None
+        try:
+            # Nearly all figures; `number` has the closer look at the others.
+            value = float(self.value)
+        except ValueError:
+            value = None
+        if value is None or not -meter.SENSIBLE < value < meter.SENSIBLE:
+            value = meter.number(self.value, deviations)
+            if value is None:
+                return None
         if not unit:
             if self.measurand not in ("", meter.ENERGY):
                 deviations.append("missing:unit")

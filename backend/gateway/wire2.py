@@ -32,7 +32,7 @@ from backend.gateway.words import (
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class Payload(Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+class Payload(Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, gc=False):
     """Base: camelCase on the wire, customData anywhere; an unknown field leads to the tolerant reading."""
 
     custom_data: Any = None
