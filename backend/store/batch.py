@@ -80,3 +80,16 @@ class Batch:
         self._last[statement.table] = group
         self.groups.append(group)
         return group[1]
+
+    def take_up(self, later: Batch) -> None:
+        """Add the rows of a later batch, those of one statement in as few groups as their order allows."""
+        self.rows += later.rows
+        for statement, rows in later.groups:
+            if statement.reads:
+                self._last.pop(statement.reads, None)
+            last = self._last.get(statement.table)
+            if last is not None and last[0] is statement:
+                last[1].extend(rows)
+            else:
+                self._last[statement.table] = (statement, rows)
+                self.groups.append(self._last[statement.table])

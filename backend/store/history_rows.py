@@ -20,6 +20,7 @@ STATUS = Statement(
     "status_entry",
     """INSERT OR REPLACE INTO status_entry (station, at, evse, connector, learned, status, activity, faults, info, late)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+    clustered=True,
 )
 LINK = Statement("link_entry", "INSERT OR REPLACE INTO link_entry (station, at, link, detail) VALUES (?, ?, ?, ?)")
 NOTICE = Statement("notice", 'INSERT INTO notice (station, at, action, "text", data) VALUES (?, ?, ?, ?, ?)')

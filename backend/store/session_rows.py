@@ -30,6 +30,7 @@ def _reading_statement(table: str, key: str, values: str = _VALUES) -> Statement
     return Statement(
         table,
         f"INSERT INTO {table} ({key}, {values}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {merge}",  # noqa: S608
+        clustered=True,
     )
 
 

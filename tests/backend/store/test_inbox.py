@@ -73,3 +73,21 @@ async def test_a_read_finds_what_was_promised(tmp_path: Path) -> None:
         store.readings(SESSION, ((NOW + n, Sample(energy_wh=n)),))
         assert len(await store.session_readings(1)) == n + 1
     store.close()
+
+
+async def test_rows_of_one_moment_merge_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    """They reach their table sorted by session, from several commits at once; the last word of each moment counts, and
+    what belongs between two kinds of row stays there."""
+    other = Session(id=2, station="B", evse=1, connector=1, transaction_id="U", started=NOW)
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    store.session(SESSION)
+    store.session(other)
+    for n in range(30):
+        for session in (other, SESSION):
+            store.readings(session, ((NOW, Sample(energy_wh=n, soc_pct=float(n) if n < 10 else None)),))
+        assert promise(store._writer).wait(5)
+    for session in (1, 2):
+        (only,) = await store.session_readings(session)
+        assert (only.sample.energy_wh, only.sample.soc_pct) == (29, 9.0)
+    store.close()
