@@ -28,7 +28,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
 _NO_BRACKET = {code: None for code in range(0x110) if chr(code) not in "[]{}"}
 _BRACKETS = re.compile(r"[^\[\]{}]+")
 _HEAD = re.compile(
-    r'[\s\ufeff\ufffd\x00]*\[\s*"?(-?\d{1,9})"?\s*,\s*("(?:[^"\\\x00-\x1f]|\\.)*"|-?\d{1,255}(?=\s*[,\]]))'
+    r'[\s\ufeff\ufffd\x00]*\[\s*("?-?[\w.+]{1,20}"?)\s*,\s*("(?:[^"\\\x00-\x1f]|\\.)*"|-?\d{1,255}(?=\s*[,\]]))'
     r'(?:\s*,\s*"([A-Za-z0-9]{1,64})")?'
 )
 _TYPE = re.compile(r"[\s\ufeff\ufffd\x00]*\[\s*(\d{1,9})\s*(?:,|$)")
@@ -65,9 +65,15 @@ def head(text: str) -> Head:
     start = text[: HEAD * 2]
     found = _HEAD.match(start)
     if found is not None and len(found.group(2)) <= MAX_ID + 2:
-        return Head(int(found.group(1)), _echoed(found.group(2)), found.group(3) or "")
+        return Head(_kind(found.group(1)), _echoed(found.group(2)), found.group(3) or "")
     kind = _TYPE.match(start)
     return Head(int(kind.group(1))) if kind is not None else Head()
+
+
+def _kind(raw: str) -> int:
+    """A message type, 0 where it is none (`2.0`, `null`, `"CALL"`)."""
+    word = raw.strip('"')
+    return int(word) if word.removeprefix("-").isascii() and word.removeprefix("-").isdigit() and len(word) < 10 else 0
 
 
 def _echoed(raw: str) -> str | None:

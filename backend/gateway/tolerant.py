@@ -30,8 +30,8 @@ _MISSING = object()
 class Reader(Generic[T]):
     """Decodes one payload type: strictly first, tolerantly when that fails.
 
-    `fill` gives values for required fields that may be missing (a transaction message is never refused for
-    what it lacks); a field that is required and not in `fill` raises OccurrenceConstraintViolation.
+    `fill` gives values for fields that may be missing, or be text that makes no sense (a transaction message is never
+    refused for that); a field that is required and not in `fill` raises OccurrenceConstraintViolation.
     """
 
     __slots__ = ("_convert", "_decode")
@@ -94,14 +94,21 @@ def _struct(info: Any, fill: dict[str, Any]) -> Convert:
             if item is None:
                 deviations.append(f"null:{encoded}")
                 item = _MISSING
+            oddity = f"missing:{encoded}"
             if item is not _MISSING:
-                filled[attribute] = read(item, encoded, deviations)
-            elif fallback is _MISSING:
+                try:
+                    filled[attribute] = read(item, encoded, deviations)
+                except Violation:
+                    if encoded not in fill or not isinstance(item, str):
+                        raise
+                    oddity = f"unreadable:{encoded}"
+                else:
+                    continue
+            if fallback is _MISSING:
                 raise Violation(Breach.OCCURRENCE, f"{encoded} is missing")
-            else:
-                if encoded in fill:
-                    deviations.append(f"missing:{encoded}")
-                filled[attribute] = fallback() if callable(fallback) else fallback
+            if encoded in fill:
+                deviations.append(oddity)
+            filled[attribute] = fallback() if callable(fallback) else fallback
         return kind(**filled)
 
     return convert

@@ -86,7 +86,7 @@ def heartbeat(payload: Raw | bytes, letter: Letter) -> tuple[StationEvent, ...]:
 def status(payload: Raw | bytes, letter: Letter) -> tuple[StationEvent, ...]:
     message = _status(payload, letter.deviations)
     connector = message.connector_id
-    info = clean(message.info, 255) if message.info else ""
+    info = without_secrets(clean(message.info, 255)) if message.info else ""
     code = message.error_code
     return (
         StatusReported(
