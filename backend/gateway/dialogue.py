@@ -131,6 +131,8 @@ class Dialogue:
         if letter.deviations:
             letter.deviations = []
         self._counts.frames_in += 1
+        if self.memory.told:
+            data = self.memory.without_told(data)
         try:
             if not self._by_the_book(data, letter):
                 letter.action = ""

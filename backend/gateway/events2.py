@@ -10,6 +10,7 @@ from backend.gateway.memory import MAX_PROBLEMS
 from backend.gateway.tolerant import Reader
 from backend.model.event import Fault, FaultsReported, StationEvent, StatusReported
 from backend.model.sanitise import clean
+from backend.model.secrets import without_secrets
 
 _TRUE = frozenset({"true", "1", "yes", "active", "faulted", "alarm", "tripped"})
 
@@ -83,7 +84,7 @@ def _status(data: wire2.EventData, where: tuple[int, int], letter: Letter) -> St
         evse=where[0],
         connector=where[1],
         status=clean(data.actual_value, 40),
-        info=clean(data.tech_info, 255),
+        info=without_secrets(clean(data.tech_info, 255)),
     )
 
 
@@ -97,7 +98,7 @@ def _sort(
     """Put a problem among the raised or the cleared. A clearance that does not repeat the code finds the one under
     which that variable of that component was raised."""
     component, variable = clean(data.component.name, 50), clean(data.variable.name, 50)
-    tech_code = clean(data.tech_code.strip(), 50)
+    tech_code = without_secrets(clean(data.tech_code.strip(), 50))
     code = tech_code if mrec.CODE.fullmatch(tech_code) else component
     key = f"{where[0]}/{where[1]}/{component}/{data.component.instance[:50]}/{variable}"
     gone = data.cleared is True or (
@@ -112,4 +113,4 @@ def _sort(
     if key in problems or len(problems) < MAX_PROBLEMS:
         problems[key] = code
     info = data.tech_info or (f"{variable}={data.actual_value}" if data.variable.name != "Problem" else "")
-    raised.append(Fault(code=code, vendor_code=tech_code, info=clean(info, 255)))
+    raised.append(Fault(code=code, vendor_code=tech_code, info=without_secrets(clean(info, 255))))

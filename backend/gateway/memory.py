@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct
+
+from backend.model.mask import MASK
 
 MAX_QUIRKS = 64
 MAX_ANSWERED = 16
 MAX_ERRORS = 32
 MAX_PROBLEMS = 64
+MAX_TOLD = 8
+LEAST_TOLD = 8
+"""Characters of a secret that is recognised wherever it stands; a PIN of four would be found in every meter."""
 POISON = 3
 """The repetition of an unchanged frame that is answered with a plain result."""
 
@@ -50,7 +56,7 @@ class Recent:
 class Memory:
     """What outlives a connection."""
 
-    __slots__ = ("_new", "key_form", "no_ping", "paid_until", "ponged", "problems", "quirks", "recent")
+    __slots__ = ("_new", "key_form", "no_ping", "paid_until", "ponged", "problems", "quirks", "recent", "told")
 
     def __init__(self, new: Callable[[str], None] | None = None) -> None:
         """`new` is called with the name of a deviation that was never seen before."""
@@ -67,8 +73,24 @@ class Memory:
         """2.x: the code under which a component's problem was raised."""
         self.recent: Recent | None = None
         """2.1: ids are unique over connections."""
+        self.told: tuple[bytes, ...] = ()
+        """The last secrets that we sent it, lest it says them again in a text of its own."""
         self.paid_until = 0.0
         """Until when, by the monotonic clock, its share covers what it has sent."""
+
+    def tell(self, secrets: Iterable[str]) -> None:
+        """A call with secrets goes out."""
+        long = [secret for secret in secrets if len(secret) >= LEAST_TOLD and not secret.isdigit()]
+        told = [form.encode() for secret in long for form in (json.dumps(secret)[1:-1], secret)]
+        if told:
+            self.told = tuple(dict.fromkeys((*told, *self.told)))[:MAX_TOLD]
+
+    def without_told(self, data: bytes) -> bytes:
+        """A message without the secrets that we told this station."""
+        for secret in self.told:
+            if secret in data:
+                data = data.replace(secret, MASK.encode())
+        return data
 
     def ahead_s(self, monotonic: float) -> float:
         """How far it is ahead of its share."""

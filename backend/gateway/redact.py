@@ -102,6 +102,7 @@ _BY_ACTION: dict[str, Redact] = {
     ),
     "DataTransfer": loose,
     "SecurityEventNotification": loose,
+    "StatusNotification": loose,
     "NotifyCustomerInformation": _personal,
 }
 

@@ -113,6 +113,8 @@ class Tracer:
 
     def called(self, call: Call, text: str, now: Instant) -> None:
         """A call of ours."""
+        if call.secrets:
+            self._memory.tell(call.secrets)
         hide = redact.for_action(call.action) or redact.loose
         self._takes.trace(
             Frame(

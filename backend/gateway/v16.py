@@ -31,6 +31,7 @@ from backend.model.event import (
 )
 from backend.model.reply import BootReply, Reply, StartReply, TokenReply
 from backend.model.sanitise import clean
+from backend.model.secrets import without_secrets
 
 MAX_TOKEN = 64
 _PARTS = re.compile(r"[;,]")
@@ -105,8 +106,8 @@ def status(payload: Raw | bytes, letter: Letter) -> tuple[StationEvent, ...]:
 def _faults(message: wire16.StatusNotification, info: str) -> tuple[Fault, ...]:
     """What stands at the connector. MREC codes come several in one, parted by `;` (ChargeX) or `,` (EVgo), their
     infos at the same places (domain.md 3.4); they count with or without the vendorId."""
-    vendor_code = clean(message.vendor_error_code.strip(), 100)
-    vendor_id = clean(message.vendor_id, 255)
+    vendor_code = without_secrets(clean(message.vendor_error_code.strip(), 100))
+    vendor_id = without_secrets(clean(message.vendor_id, 255))
     pieces = [piece.strip() for piece in _PARTS.split(vendor_code)]
     if pieces and all(mrec.CODE.fullmatch(piece) for piece in pieces if piece) and any(pieces):
         infos = [part.strip() for part in _PARTS.split(info)]

@@ -53,6 +53,10 @@ async def speaks(station: RawStation) -> None:
     await station.call(
         "SecurityEventNotification", type="InvalidKey", timestamp=said(), techInfo=f"password={PASSWORD}"
     )
+    await station.call(
+        "StatusNotification", connectorId=1, errorCode="OtherError", status="Faulted",
+        info=f"login failed, password={VENDOR}", vendorErrorCode=f"pwd={PASSWORD}", vendorId=f"secret={VENDOR}",
+    )  # fmt: skip
     transaction = await station.start(1, CARD, 0, said())
     await station.stop(transaction, 10, said(), idTag=CARD)
     for broken in (
@@ -96,6 +100,17 @@ async def operates(client: Client, station: str) -> list[Any]:
         except NocError as error:
             seen.append(str(error))
     return seen
+
+
+async def echoes(station: RawStation) -> None:
+    """Texts that say again what was set, without a word that would tell it for a secret."""
+    await station.call("DataTransfer", vendorId="V", data=f"now {KEY}")
+    await station.call(
+        "StatusNotification", connectorId=1, errorCode="OtherError", status="Faulted", info=f"got {KEY}"
+    )  # fmt: skip
+    await station.call("SecurityEventNotification", type=f"Set{KEY}", timestamp=said(), techInfo=KEY)
+    await station.send(f'[2,"e1","Unheard",{{"x":"{KEY}"')
+    await station.call("Heartbeat", note=KEY)
 
 
 async def knocks(address: str) -> None:
@@ -150,6 +165,7 @@ async def test_no_secret_is_found_again(tmp_path: Path) -> None:
     told: dict[str, str] = {}
     async with Client(served.socket) as client:
         told["operations"] = repr(await operates(client, "CP1"))
+        await echoes(station)
         for name in ("operations", "audit", "quarantine", "alarms", "sessions"):
             told[f"api {name}"] = repr(await getattr(client, name)())
         told["api trace"] = repr(await client.trace("CP1", limit=1000))

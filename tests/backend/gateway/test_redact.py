@@ -92,7 +92,7 @@ def test_ordinary_answers_stay_as_they_are() -> None:
     text = '[3, "1", {"configurationKey": [{"key": "HeartbeatInterval", "readonly": false, "value": "300"}]}]'
     assert redact.tree(text) == text
     assert redact.for_action("MeterValues") is None
-    assert redact.for_action("StatusNotification") is None
+    assert redact.for_action("Heartbeat") is None
 
 
 @pytest.mark.parametrize(
