@@ -26,6 +26,10 @@ ACCEPTING_S = 0.002
 """No more are let in when it took so long: each lets another thread have the interpreter."""
 TLS_S = 10.0
 """How long a TLS handshake may take."""
+MOST_TLS = 512
+"""TLS handshakes at a time. More wait in the kernel; the oldest goes when it has had TLS_PATIENCE_S."""
+TLS_PATIENCE_S = 2.0
+BRIEFLY_S = 0.02
 RETRY_S = 1.0
 """How long the door stays shut when there are no open files left."""
 KEPT_FILES = 64
@@ -48,7 +52,8 @@ class Door:
         self._tls = tls
         self._failed = failed
         self._sockets: list[socket.socket] = []
-        self._opening: set[asyncio.Task[object]] = set()
+        self._opening: dict[asyncio.Task[object], float] = {}
+        """Connections that are being handed over, and since when."""
         self._turn = 0.0
         self._retry: asyncio.TimerHandle | None = None
         self.error: str | None = None
@@ -96,7 +101,7 @@ class Door:
         for listening in self._sockets:
             listening.close()
         self._sockets.clear()
-        for task in self._opening:
+        for task in list(self._opening):
             task.cancel()
 
     def _watch(self) -> None:
@@ -116,7 +121,7 @@ class Door:
         self._turn = now
         until = perf_counter() + ACCEPTING_S
         for _ in range(most):
-            if perf_counter() >= until:
+            if perf_counter() >= until or not self._room(now):
                 return
             try:
                 accepted, _ = listening.accept()
@@ -137,8 +142,25 @@ class Door:
                 self.error = None
             accepted.setblocking(False)
             task = loop.create_task(self._hand_over(accepted))
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
+            self._opening[task] = now
+            task.add_done_callback(self._opened)
+
+    def _opened(self, task: asyncio.Task[object]) -> None:
+        self._opening.pop(task, None)
+
+    def _room(self, now: float) -> bool:
+        """Whether one more can begin: each TLS handshake costs memory, and whoever lets it hang must not keep others
+        out."""
+        if self._tls is None or len(self._opening) < MOST_TLS:
+            return True
+        oldest, since = next(iter(self._opening.items()))
+        if now - since >= TLS_PATIENCE_S:
+            oldest.cancel()
+            self._opening.pop(oldest)
+            return True
+        self._unwatch()
+        self._retry = asyncio.get_running_loop().call_later(BRIEFLY_S, self._watch)
+        return False
 
     async def _hand_over(self, accepted: socket.socket) -> None:
         peer: object = None
@@ -147,6 +169,9 @@ class Door:
             await asyncio.get_running_loop().connect_accepted_socket(
                 self._make, accepted, ssl=self._tls, ssl_handshake_timeout=None if self._tls is None else TLS_S
             )
+        except asyncio.CancelledError:
+            accepted.close()
+            self._failed(peer, TimeoutError())
         except OSError as error:  # it is gone again, or its TLS failed
             accepted.close()
             if self._tls is not None:

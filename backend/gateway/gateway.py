@@ -17,6 +17,7 @@ from backend.gateway.dialogue import Dialogue
 from backend.gateway.door import Door
 from backend.gateway.handshake import address as handshake_address
 from backend.gateway.handshake import shown
+from backend.gateway.lobby import Lobby
 from backend.gateway.memory import Memory
 from backend.gateway.quarantine import Quarantine
 from backend.gateway.reception import Refusal, Welcome, receive
@@ -101,6 +102,7 @@ class Gateway:
         self._bytes = 0
         self._stopping = False
         self._handshakes: dict[StationSocket, float] = {}
+        self._lobby: Lobby[StationSocket] = Lobby(settings.trusted_networks)
         self._closes: dict[StationSocket, float] = {}
         self._settles: dict[Dialogue, float] = {}
         self._pings: dict[StationSocket, float] = {}
@@ -267,8 +269,13 @@ class Gateway:
     # -- what sockets tell ---------------------------------------------------------------------------------------
 
     def opened(self, socket: StationSocket) -> None:
+        monotonic = self.clock.monotonic()
         self._sockets.add(socket)
-        self._handshakes[socket] = self.clock.monotonic() + self.settings.handshake_s
+        self._handshakes[socket] = monotonic + self.settings.handshake_s
+        turned_away = self._lobby.enter(socket, socket.address, monotonic)
+        if turned_away is not None:
+            turned_away.refuse("too_many_waiting")
+            turned_away.abort()
 
     def receive(self, shown: Shown) -> Welcome | Refusal:
         return receive(self._admits, shown, self._prove, self._traits_of)
@@ -316,6 +323,7 @@ class Gateway:
         self.vitals.connections = len(self._live)
         monotonic = self.clock.monotonic()
         self._handshakes.pop(socket, None)
+        self._lobby.leave(socket)
         self._settles[dialogue] = monotonic + SETTLE_S
         self._pings[socket] = monotonic + self.settings.ping_s
         self._takes.take(
@@ -393,6 +401,7 @@ class Gateway:
         nothing (field lesson 7)."""
         self._sockets.discard(socket)
         self._waiting.pop(socket, None)
+        self._lobby.leave(socket)
         for due in (self._handshakes, self._closes, self._pings):
             due.pop(socket, None)
         dialogue, socket.dialogue = socket.dialogue, None

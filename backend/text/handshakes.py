@@ -28,6 +28,7 @@ _REASONS: dict[str, Callable[[], str]] = {
     "wrong_method": lambda: t("another method than GET"),
     "http_1_0": lambda: t("speaks HTTP/1.0"),
     "handshake_timeout": lambda: t("connected and said nothing"),
+    "too_many_waiting": lambda: t("one of too many that say nothing"),
     "many_failures": lambda: t("failed too often from there"),
     "no_credentials": lambda: t("shows no key"),
     "wrong_user": lambda: t("another name than its own"),

@@ -10,7 +10,8 @@ from backend.text.handshakes import handshake_reason
 GATEWAY = Path(__file__).parents[3] / "backend" / "gateway"
 REASONS = (
     "no_identity", "bad_identity", "blocked", "no_room", "no_subprotocol", "tls_on_plain", "not_http", "bad_handshake",
-    "no_upgrade", "wrong_method", "http_1_0", "handshake_timeout", "many_failures",
+    "no_upgrade", "wrong_method", "http_1_0", "handshake_timeout", "too_many_waiting",
+    "many_failures",
 )  # fmt: skip
 
 
