@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 
 from backend.api import (
     alarms,
@@ -123,6 +124,11 @@ ROUTES = [
     get_openapi,
 ]
 MOST_BODY = 1 << 20
+BEARER = SecurityScheme(
+    type="http",
+    scheme="bearer",
+    description="A token of the role file; on the Unix socket none, for the kernel says who asks. Otherwise 403.",
+)
 
 
 def make_app(house: House) -> Litestar:
@@ -142,6 +148,8 @@ def make_app(house: House) -> Litestar:
             version=system.program_version(),
             description="Stations, outlets, sessions, alarms, operations and uptime of a charging network.",
             use_handler_docstrings=True,
+            components=Components(security_schemes={"bearer": BEARER}),
+            security=[{"bearer": []}],
             path="/v1/schema",
             render_plugins=[JsonRenderPlugin(path="/document.json")],
         ),

@@ -24,6 +24,10 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 from schemathesis.core.failures import Failure, FailureGroup
 
+from tests.faults.charger import said
+from tests.fuzz.reach import NEEDS_MORE, STATION, known_of, reach_all
+from tests.recipes.station import RawStation
+
 EXAMPLES = int(os.environ.get("NOC_FUZZ_EXAMPLES", "4"))
 STATIONS = 6
 TOKENS = {"viewer": "looks-only", "shift_lead": "may-do-everything"}
@@ -90,6 +94,7 @@ async def server(tmp_path: Path) -> AsyncIterator[str]:
         "simulate", "--to", f"ws://{ocpp}/ocpp", "--stations", str(STATIONS), "--speed", "20", "--seed", "1"
     )
     await _charging(api)
+    (tmp_path / "ocpp").write_text(ocpp)
     yield f"http://{api}"
     stations.kill()
     await stations.wait()
@@ -112,7 +117,9 @@ def at_home(case: Any, station: str, mode: GenerationMode) -> None:
         case.media_type = "application/json"
 
 
-def ask_one(operation: Any, mode: GenerationMode, station: str, headers: dict[str, str]) -> None:
+def ask_one(
+    operation: Any, mode: GenerationMode, station: str, headers: dict[str, str], reached: set[tuple[str, int]]
+) -> None:
     """Some requests of one kind to one route. Raises whatever is wrong with an answer."""
     checks = [CHECKS.get_one(name) for name in CHECKED]
 
@@ -127,14 +134,17 @@ def ask_one(operation: Any, mode: GenerationMode, station: str, headers: dict[st
     @given(case=operation.as_strategy(mode))
     def ask(case: Any) -> None:
         at_home(case, station, mode)
-        case.validate_response(case.call(headers=headers), checks=checks)
+        answer = case.call(headers=headers)
+        reached.add((operation.label, answer.status_code // 100))
+        case.validate_response(answer, checks=checks)
 
     with contextlib.suppress(Unsatisfiable):
         ask()
 
 
-def ask_all(url: str, role: str) -> list[str]:
-    """Every operation of the document, by one role; what was wrong, a paragraph each."""
+def ask_all(url: str, role: str, reached: set[tuple[str, int]]) -> list[str]:
+    """Every operation of the document, by one role; what was wrong, a paragraph each. `reached`: which operation gave
+    which hundred of statuses."""
     headers = {"Authorization": f"Bearer {TOKENS[role]}"}
     lead = {"Authorization": f"Bearer {TOKENS['shift_lead']}"}
     station = httpx.get(f"{url}/v1/stations", headers=lead).json()[0]["id"]
@@ -148,16 +158,46 @@ def ask_all(url: str, role: str) -> list[str]:
             wrong.append(f"{operation.label}: {stranger.status_code} for a token that nobody has")
         for mode in GenerationMode:
             try:
-                ask_one(operation, mode, station, headers)
+                ask_one(operation, mode, station, headers, reached)
             except (Failure, FailureGroup, BaseExceptionGroup) as failure:
                 told = failure.exceptions if isinstance(failure, BaseExceptionGroup) else [failure]
                 wrong += [f"{role} {operation.label} ({mode.value}): {one}" for one in told]
     return wrong
 
 
+def reach(url: str, reached: set[tuple[str, int]]) -> list[str]:
+    """Every operation with a request that does something; those that never did are wrong too."""
+    headers = {"Authorization": f"Bearer {TOKENS['shift_lead']}"}
+    checks = [CHECKS.get_one(name) for name in CHECKED]
+    found = schemathesis.openapi.from_url(f"{url}/v1/openapi.json", headers=headers).get_all_operations()
+    operations = {operation.label: operation for operation in (one.ok() for one in found)}
+
+    def ask(case: Any) -> tuple[int, str]:
+        answer = case.call(headers=headers)
+        reached.add((case.operation.label, answer.status_code // 100))
+        case.validate_response(answer, checks=checks)
+        return answer.status_code, answer.text[:300]
+
+    wrong = reach_all(operations, ask, known_of(url, headers))
+    never = operations.keys() - {label for label, hundred in reached if hundred == 2}
+    return wrong + [f"{label}: never a 2xx" for label in sorted(never ^ NEEDS_MORE)]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("role", list(TOKENS))
-async def test_every_route_does_what_the_document_says(server: str, role: str) -> None:
+async def test_every_route_does_what_the_document_says(server: str, role: str, tmp_path: Path) -> None:
     """No fault of the server, no status and no shape that the document does not know."""
-    wrong = await asyncio.to_thread(ask_all, server, role)
+    reached: set[tuple[str, int]] = set()
+    wrong = await asyncio.to_thread(ask_all, server, role, reached)
+    if role == "shift_lead":
+        station = await RawStation(STATION).connect((tmp_path / "ocpp").read_text())
+        await station.boot()
+        await station.status(1, "Available", said())
+        await station.start(1, "CARD", 0, said())
+        await station.status(2, "Faulted", said(), "OtherError")
+        wrong += await asyncio.to_thread(reach, server, reached)
+        await station.close()
+    labels = {label for label, _ in reached}
+    for hundred in (2, 4):
+        print(f"{role}: never {hundred}xx:", sorted(labels - {label for label, got in reached if got == hundred}))
     assert not wrong, "\n\n".join(wrong)[:20_000]
