@@ -93,7 +93,7 @@ class Pursuit:
             operation.station,
             self._call.action,
             self._call.payload,
-            deadline_s=min(deadline_s, ANSWER_S) if self.proof.alone else deadline_s,
+            deadline_s=min(deadline_s, ANSWER_S) if self.proof.alone or self.proof.takes_errors else deadline_s,
             done=self._done,
             sent=self._sent,
             background=operation.background,

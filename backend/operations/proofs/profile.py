@@ -33,7 +33,6 @@ class ProfileProof(Proof):
 
     goes_on = None
     takes_errors = True
-    alone = True
     drops = True
 
     def __init__(self, order: Order, steps: list[str]) -> None:

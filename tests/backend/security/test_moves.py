@@ -225,6 +225,19 @@ async def test_a_station_that_does_not_come_back_is_said_and_the_old_way_stays(n
     await station.socket.close()
 
 
+async def test_a_station_that_does_not_answer_is_no_mystery_for_a_quarter_of_an_hour(net: Net) -> None:
+    """Two minutes without an answer to the first step end it."""
+    station = Raw(net)
+    await station.come()
+    made = await net.move(2, check=False)
+    started = net.clock.now()
+    ended = await net.ended(made)
+    assert ended.state == "timeout"
+    assert (ended.proof or "").startswith("no answer in 2 min")
+    assert net.clock.now() - started < 130
+    await station.socket.close()
+
+
 async def test_a_reset_that_was_declined_is_waited_for(net: Net) -> None:
     """Nobody restarts it; back on the old profile without a boot is no end, a boot with the new one is."""
     station = Raw(net)
