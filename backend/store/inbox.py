@@ -2,7 +2,7 @@
 
 The tables of the history are clustered by station or session, so that a commit of a hundred messages changes a hundred
 pages, and SQLite writes each page whole: 13 us a row. Here the same commit is one row at the end of one table, 1 us for
-each of its rows; the tables follow a thousand rows or a second later in one transaction, which empties the inbox too.
+each of its rows; the tables follow two thousand rows or a second later in one transaction, which empties the inbox too.
 What a crash leaves here is put into the tables when the store is opened, before anything is read.
 """
 
