@@ -358,8 +358,9 @@ def _soon(loop: asyncio.AbstractEventLoop, done: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(done)
 
 
-def _close(store: Store) -> None:
-    if not store.close():
+async def _close(store: Store) -> None:
+    """Beside the loop, which goes on answering who asks how the server is."""
+    if not await asyncio.to_thread(store.close):
         log.error("the disk did not take all in time: what was not answered, stations say again")
 
 
