@@ -52,7 +52,7 @@ from backend.store.database import (
     open_reading,
     open_writing,
 )
-from backend.store.file_watch import FileWatch
+from backend.store.file_watch import CAN_WATCH, FileWatch
 from backend.store.inbox import recover
 from backend.store.journal import RowJournal
 from backend.store.lock import DirectoryLock
@@ -190,13 +190,13 @@ class Store(RowJournal, Reads, Bulk):
         self._trace_readers = ReaderPool(self._trace_path, "trace", threads=1, cache_bytes=settings.cache_bytes // 2)
         self._trace.renewed = self._trace_readers.renew
         self._loading: sqlite3.Connection | None = open_reading(self._path, settings.cache_bytes // 2)
-        self._watch = FileWatch(self._path)
+        self._watch = FileWatch(self._path) if CAN_WATCH else None
         self._writer = Writer(
             db,
             window_s=settings.group_commit_ms / 1000,
             loop_call=self._loop_call,
             inbox=True,
-            files_trouble=self._watch.trouble,
+            files_trouble=self._watch.trouble if self._watch is not None else lambda: None,
         )
         self.rolled_until = rollup_rows.newest_day(db)
         self._writer.start()
@@ -213,7 +213,8 @@ class Store(RowJournal, Reads, Bulk):
         if self._loading is not None:
             self._loading.close()
         self._db.close()
-        self._watch.close()
+        if self._watch is not None:
+            self._watch.close()
         self._db = None
         self._lock.release()
         return drained

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,16 @@ def grow(db: sqlite3.Connection, rows: int) -> None:
 def test_what_sqlite_does_itself_is_no_trouble(db: sqlite3.Connection, watch: FileWatch, tmp_path: Path) -> None:
     """Commits, checkpoints of all kinds, a log that begins again, a file that becomes smaller."""
     db.execute("PRAGMA wal_autocheckpoint=50")
+    db.execute("PRAGMA journal_size_limit=50000").fetchall()
     for _ in range(200):
         grow(db, 5)
         assert watch.trouble() is None
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as other:
+        for kind in ("PASSIVE", "FULL", "RESTART", "TRUNCATE"):
+            other.execute(f"PRAGMA wal_checkpoint({kind})").fetchall()
+            assert watch.trouble() is None
+            grow(db, 100)
+            assert watch.trouble() is None
     for kind in ("PASSIVE", "FULL", "RESTART", "TRUNCATE"):
         db.execute(f"PRAGMA wal_checkpoint({kind})").fetchall()
         assert watch.trouble() is None
