@@ -269,6 +269,7 @@ GROWS = {
 }
 """With time; `history_days`, `reading_days` and `max_bytes` bound them, some a number. All are in the guide."""
 STAYS = {
+    "certificate_request",
     "connector",
     "credential",
     "inbox",
