@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import resource
 import ssl
 import statistics
@@ -104,10 +105,12 @@ async def serve_tls(folder: Path) -> None:
 async def serve_echo(folder: Path) -> None:
     """A bare `websockets` server with TLS that answers every message."""
     from websockets.asyncio.server import ServerConnection, serve
+    from websockets.exceptions import ConnectionClosed
 
     async def answer(socket: ServerConnection) -> None:
-        async for text in socket:
-            await socket.send(text)
+        with contextlib.suppress(ConnectionClosed):
+            async for text in socket:
+                await socket.send(text)
 
     server = await serve(
         answer, "127.0.0.1", 0, ssl=tls_context(folder), subprotocols=["ocpp1.6"], compression=None, ping_interval=None
