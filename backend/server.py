@@ -211,6 +211,7 @@ class Server:
         """Go on where the last server stopped."""
         house, store, now = self.house, self.house.store, self.house.started
         store.load_last_backup()
+        house.gateway.load(store.load_deviations())
         alive_until = store.load_alive_until()
         sessions = [*store.load_recent_sessions(now), *store.load_open_sessions()]
         since = None if alive_until is None else alive_until - RECALLED_S
@@ -235,7 +236,9 @@ class Server:
         house.operations.on_change.append(house.outcomes.operation)
         house.operations.on_change.append(chronicle.operation)
         house.intake.tell(chronicle.station, Connected, Disconnected)
-        self._quirk_watch = QuirkWatch(house.quirks, house.fleet, house.register, house.gateway, house.feed)
+        self._quirk_watch = QuirkWatch(
+            house.quirks, house.fleet, house.register, house.gateway, house.feed, house.store
+        )
         house.intake.tell(self._quirk_watch.event, Booted)
         house.quirks.on_change.append(self._quirk_watch.changed)
         house.gateway.on_deviation.append(self._quirk_watch.deviated)
@@ -262,6 +265,7 @@ class Server:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._keep_heard(everything=True)
         self.house.intake.checkpoint.write()
+        self._quirk_watch.close()
         for reader in list(self.house.feed.readers):
             reader.close()
         await self._listener.stop()

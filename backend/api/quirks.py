@@ -16,7 +16,7 @@ from backend.model.clock import as_datetime
 from backend.model.errors import Invalid, NocError, Unknown
 from backend.model.quirk import Quirk, Source, Trait
 from backend.model.requests import QuirkChange, QuirkImport, QuirkRowProblem
-from backend.model.resources import QuirkResource, StationQuirks
+from backend.model.resources import DeviationResource, QuirkResource, StationQuirks
 from backend.model.words import Right
 from backend.text import t
 
@@ -63,6 +63,16 @@ async def get_station_quirks(request: Asked, name: FromPath[str]) -> StationQuir
         firmware=station.firmware,
         traits=[quirk_resource(quirk) for quirk in house.quirks.in_force(station.id)],
         seen=house.gateway.quirks(station.id),
+        deviations=[
+            DeviationResource(
+                name=one.name,
+                count=one.count,
+                first=as_datetime(one.first),
+                last=as_datetime(one.last),
+                example=one.example,
+            )
+            for one in sorted(house.gateway.deviations(station.id), key=lambda one: -one.last)
+        ],
     )
 
 

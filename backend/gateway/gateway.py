@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import count, islice, takewhile
 from typing import Any, TypeVar
@@ -34,6 +34,7 @@ from backend.gateway.station_socket import (
 from backend.gateway.tls_port import TlsPort, tls_failure
 from backend.gateway.translators import TRANSLATORS
 from backend.model.clock import Clock, Instant
+from backend.model.deviation import Deviation
 from backend.model.event import Connected, Disconnected
 from backend.model.frame import Handshake
 from backend.model.operation import CallLost
@@ -97,6 +98,8 @@ class Gateway:
         self._quarantine = Quarantine(clock, takes, settings.trusted_networks)
         self._live: dict[str, StationSocket] = {}
         self._memories: dict[str, Memory] = {}
+        self._odd: dict[str, Memory] = {}
+        """With deviations that are not written."""
         self._sockets: set[StationSocket] = set()
         self._numbers = count(1)
         self._bytes = 0
@@ -253,7 +256,33 @@ class Gateway:
     def quirks(self, station: str) -> dict[str, int]:
         """How often the station broke the standard and was served all the same, by the deviation's name."""
         memory = self._memories.get(station.casefold())
-        return dict(memory.quirks) if memory is not None else {}
+        return {name: one.count for name, one in memory.deviations.items()} if memory is not None else {}
+
+    def deviations(self, station: str) -> list[Deviation]:
+        """The same with times and examples."""
+        memory = self._memories.get(station.casefold())
+        return list(memory.deviations.values()) if memory is not None else []
+
+    def load(self, deviations: Iterable[Deviation]) -> None:
+        """Take what was stored: these are not new."""
+        for one in deviations:
+            self._memory(one.station).deviations[one.name] = one
+
+    def _memory(self, station: str) -> Memory:
+        key = station.casefold()
+        found = self._memories.get(key)
+        if found is None:
+            found = self._memories[key] = Memory(partial(self._new_deviation, station), station, self._odd)
+        return found
+
+    def changed_deviations(self, most: int) -> list[Deviation]:
+        """What is not written, of so many stations at most; it counts as written from now on."""
+        found: list[Deviation] = []
+        for station in list(islice(self._odd, most)):
+            memory = self._odd.pop(station)
+            found += [memory.deviations[name] for name in memory.changed]
+            memory.changed.clear()
+        return found
 
     def key_form(self, station: str) -> str:
         """How the station showed its key last: `raw`, `hex`, or empty."""
@@ -298,12 +327,10 @@ class Gateway:
     def connected(self, socket: StationSocket, welcome: Welcome) -> None:
         """A station is in. An older socket of the same identity goes, without a word to the rest of the house."""
         key = welcome.station.casefold()
-        memory = self._memories.get(key)
-        if memory is None:
-            memory = self._memories[key] = Memory(partial(self._new_deviation, welcome.station))
+        memory = self._memory(welcome.station)
         memory.key_form = welcome.key_form
         if welcome.oddities:
-            memory.count(welcome.oddities)
+            memory.count(welcome.oddities, self.clock.now())
         dialogue = socket.dialogue = Dialogue(
             station=welcome.station,
             number=next(self._numbers),

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from backend.model.clock import Instant
+from backend.model.deviation import Deviation
 from backend.model.mask import MASK
 
 MAX_QUIRKS = 64
+MAX_EXAMPLE = 200
 MAX_ANSWERED = 16
 MAX_ERRORS = 32
 MAX_PROBLEMS = 64
@@ -56,13 +59,33 @@ class Recent:
 class Memory:
     """What outlives a connection."""
 
-    __slots__ = ("_new", "key_form", "no_ping", "paid_until", "ponged", "problems", "quirks", "recent", "told")
+    __slots__ = (
+        "_new",
+        "_odd",
+        "_station",
+        "changed",
+        "deviations",
+        "key_form",
+        "no_ping",
+        "paid_until",
+        "ponged",
+        "problems",
+        "recent",
+        "told",
+    )
 
-    def __init__(self, new: Callable[[str], None] | None = None) -> None:
-        """`new` is called with the name of a deviation that was never seen before."""
+    def __init__(
+        self, new: Callable[[str], None] | None = None, station: str = "", odd: dict[str, Memory] | None = None
+    ) -> None:
+        """`new` is called with the name of a deviation that was never seen before; in `odd` are those with something
+        that is not written."""
         self._new = new
-        self.quirks: dict[str, int] = {}
-        """How often this station broke the standard, by the deviation's name."""
+        self._station = station
+        self._odd = {} if odd is None else odd
+        self.deviations: dict[str, Deviation] = {}
+        """How this station broke the standard, by the deviation's name."""
+        self.changed: set[str] = set()
+        """Those of them that are not written."""
         self.key_form = ""
         """How it showed its key last: `raw`, `hex`, or empty."""
         self.ponged = False
@@ -101,15 +124,23 @@ class Memory:
         self.paid_until = max(self.paid_until, monotonic) + seconds
         return self.paid_until - monotonic
 
-    def count(self, deviations: Iterable[str]) -> None:
-        quirks = self.quirks
+    def count(self, deviations: Iterable[str], at: Instant, example: str = "") -> None:
+        held = self.deviations
         for name in deviations:
-            if name in quirks:
-                quirks[name] += 1
-            elif len(quirks) < MAX_QUIRKS:
-                quirks[name] = 1
+            found = held.get(name)
+            if found is None:
+                if len(held) >= MAX_QUIRKS:
+                    continue
+                found = held[name] = Deviation(
+                    station=self._station, name=name, first=at, example=example[:MAX_EXAMPLE]
+                )
                 if self._new is not None:
                     self._new(name)
+            found.count += 1
+            found.last = at
+            self.changed.add(name)
+        if self.changed:
+            self._odd[self._station] = self
 
 
 class Failures:

@@ -476,7 +476,7 @@ class StationSocket(asyncio.Protocol):
                 self.abort("no answer to pings")
                 return
             memory.no_ping = True
-            memory.count(("no_pong",))
+            memory.count(("no_pong",), gateway.clock.now())
             return
         if self._transport is not None:
             self._transport.write(PING)

@@ -81,13 +81,16 @@ class Tracer:
         action = letter.action
         if letter.deviations:
             deviations = tuple(dict.fromkeys(letter.deviations))
-            self._memory.count(deviations)
             hide: redact.Redact | None = redact.for_odd(action)
         elif known:
             hide = redact.for_action(action)
         else:
             hide = redact.loose
         harmless = clean(text, MAX_CHARS)
+        if hide is not None:
+            harmless = hide(harmless)
+        if deviations:
+            self._memory.count(deviations, letter.learned, harmless)
         part = message_id.strip('"') if message_id else ""
         if harmless is not text or "\\" in text or len(part) > MAX_PART or len(action) > MAX_PART:
             part, action = clean(part, MAX_PART), clean(action, MAX_PART)
@@ -99,7 +102,7 @@ class Tracer:
                 action=action,
                 message_id=part,
                 kind=kind,
-                frame=harmless if hide is None else hide(harmless),
+                frame=harmless,
                 deviations=deviations,
                 latency_ms=latency_ms,
             )

@@ -8,6 +8,7 @@ from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.certificate import CertificateRequest, IssuedCertificate
 from backend.model.clock import Instant
 from backend.model.credential import Credential
+from backend.model.deviation import Deviation
 from backend.model.event import Sample
 from backend.model.frame import Handshake
 from backend.model.interval import Interval
@@ -139,6 +140,10 @@ class RowJournal:
     def quirk(self, quirk: Quirk) -> None:
         self._writer.put(register_rows.QUIRKS.put, register_rows.QUIRKS.row(quirk, quirk.subject))
 
+    def deviation(self, deviation: Deviation) -> None:
+        row = register_rows.DEVIATIONS.row(deviation, deviation.station.casefold())
+        self._writer.put(register_rows.DEVIATIONS.put, row)
+
     def credential(self, credential: Credential) -> None:
         row = register_rows.CREDENTIALS.row(credential, credential.station.casefold())
         self._writer.put(register_rows.CREDENTIALS.put, row)
@@ -159,6 +164,8 @@ class RowJournal:
 
     def forget(self, kind: str, key: tuple[str | int, ...]) -> None:
         self._writer.put(*register_rows.removal(kind, key))
+        if kind == "station":
+            self._writer.put(live_rows.FORGET_DEVIATIONS, (str(key[0]).casefold(),))
 
     def after_commit(self, done: Done) -> None:
         self._writer.after_commit(done)

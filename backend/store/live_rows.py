@@ -25,6 +25,7 @@ CONNECTORS = Table(
 HEARD = Statement("station_state", "UPDATE station_state SET last_heard = ? WHERE id = ?")
 FORGET_STATION = Statement("station_state", "DELETE FROM station_state WHERE id = ?")
 FORGET_CONNECTORS = Statement("connector", "DELETE FROM connector WHERE station = ?")
+FORGET_DEVIATIONS = Statement("deviation", "DELETE FROM deviation WHERE station_key = ?")
 META = Statement("meta", "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)")
 ALIVE = Statement("meta", "INSERT OR REPLACE INTO meta (key, value) VALUES ('alive_until', ?)")
 

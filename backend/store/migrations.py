@@ -19,6 +19,7 @@ from backend.store import (
 from backend.store.database import FileKind, schema_version
 from backend.store.schema import (
     add_recall,
+    create_deviations,
     create_history,
     create_inbox,
     create_live,
@@ -46,6 +47,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_lookups,
     create_security,
     create_requests,
+    create_deviations,
 )
 """Step n makes version n out of version n - 1."""
 TABLES: tuple[Table[Any], ...] = (
@@ -58,6 +60,7 @@ TABLES: tuple[Table[Any], ...] = (
     register_rows.CREDENTIALS,
     register_rows.CERTIFICATES,
     register_rows.CERTIFICATE_REQUESTS,
+    register_rows.DEVIATIONS,
     live_rows.STATIONS,
     live_rows.CONNECTORS,
     session_rows.SESSIONS,

@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.model.certificate import CertificateRequest, IssuedCertificate
 from backend.model.credential import Credential
+from backend.model.deviation import Deviation
 from backend.model.quirk import Quirk
 from backend.model.register import OutletEntry, SiteEntry, StationEntry, TokenEntry
 from backend.model.wanted import WantedSetting
@@ -22,6 +23,7 @@ WANTED = Table("wanted_setting", WantedSetting, ("scope_folded", "key_folded"), 
 CREDENTIALS = Table("credential", Credential, ("station_key", "slot"), leading=("station_key",))
 CERTIFICATES = Table("issued_certificate", IssuedCertificate, ("serial",))
 CERTIFICATE_REQUESTS = Table("certificate_request", CertificateRequest, ("station_key",), leading=("station_key",))
+DEVIATIONS = Table("deviation", Deviation, ("station_key", "name"), leading=("station_key",))
 _DELETE: dict[str, Statement] = {
     "site": SITES.delete,
     "station": STATIONS.delete,
@@ -62,6 +64,11 @@ def load_tokens(db: sqlite3.Connection) -> list[TokenEntry]:
 def load_quirks(db: sqlite3.Connection) -> list[Quirk]:
     """All traits of models and stations."""
     return QUIRKS.read(db)
+
+
+def load_deviations(db: sqlite3.Connection) -> list[Deviation]:
+    """How stations broke the standard."""
+    return DEVIATIONS.read(db)
 
 
 def load_wanted(db: sqlite3.Connection) -> list[WantedSetting]:

@@ -318,6 +318,14 @@ def create_security(db: Database) -> None:
     )
 
 
+def create_deviations(db: Database) -> None:
+    """Version 13: how stations break the standard."""
+    db.execute(
+        """CREATE TABLE deviation (station_key TEXT NOT NULL, name TEXT NOT NULL, station TEXT, count INTEGER,
+        first REAL, last REAL, example TEXT, PRIMARY KEY (station_key, name)) WITHOUT ROWID"""
+    )
+
+
 def create_requests(db: Database) -> None:
     """Version 12: what waits for an outside authority's signature, and who has signed."""
     db.execute("ALTER TABLE issued_certificate ADD COLUMN issuer TEXT")

@@ -16,6 +16,7 @@ from backend.model.alarm import Alarm
 from backend.model.certificate import CertificateRequest, IssuedCertificate
 from backend.model.clock import Instant
 from backend.model.credential import Credential
+from backend.model.deviation import Deviation
 from backend.model.errors import Conflict, NocError, Unavailable
 from backend.model.event import StatusReported
 from backend.model.histogram import Histogram
@@ -327,6 +328,10 @@ class Store(RowJournal, Reads, Bulk):
 
     def load_tokens(self) -> list[TokenEntry]:
         return self._load(register_rows.load_tokens)
+
+    def load_deviations(self) -> list[Deviation]:
+        """How stations broke the standard."""
+        return self._load(register_rows.load_deviations)
 
     def load_quirks(self) -> list[Quirk]:
         return self._load(register_rows.load_quirks)

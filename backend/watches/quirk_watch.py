@@ -9,6 +9,7 @@ from typing import Protocol
 from backend.fleet import Fleet
 from backend.model.change import Change
 from backend.model.clock import Instant
+from backend.model.deviation import Deviation
 from backend.model.event import Booted, StationEvent
 from backend.model.quirk import Quirk
 from backend.model.words import Admission
@@ -16,6 +17,8 @@ from backend.register.lessons import lesson
 from backend.register.quirks import QuirkBook
 from backend.register.register import Register
 
+WRITTEN_S = 10.0
+"""How often what stations do wrong is written."""
 A_TICK = 500
 """Stations that are looked at in one tick, after an entry about a model has changed."""
 
@@ -24,6 +27,13 @@ class AppliesTraits(Protocol):
     """The gateway."""
 
     def traits_changed(self, station: str) -> None: ...
+    def changed_deviations(self, most: int) -> list[Deviation]: ...
+
+
+class KeepsDeviations(Protocol):
+    """The store."""
+
+    def deviation(self, deviation: Deviation) -> None: ...
 
 
 class TellsStations(Protocol):
@@ -36,8 +46,16 @@ class QuirkWatch:
     """Teaches the book what stations show, and has the gateway apply what is in force."""
 
     def __init__(
-        self, book: QuirkBook, fleet: Fleet, register: Register, gateway: AppliesTraits, feed: TellsStations
+        self,
+        book: QuirkBook,
+        fleet: Fleet,
+        register: Register,
+        gateway: AppliesTraits,
+        feed: TellsStations,
+        journal: KeepsDeviations,
     ) -> None:
+        self._journal = journal
+        self._written = float("-inf")
         self._book = book
         self._fleet = fleet
         self._register = register
@@ -75,12 +93,23 @@ class QuirkWatch:
     def tick(self, now: Instant) -> None:
         """Go on with the stations of models whose entries have changed."""
         self._now = now
+        if abs(now - self._written) >= WRITTEN_S:
+            self._written = now
+            self._write(A_TICK)
         for _ in range(min(len(self._stations), A_TICK)):
             station = self._stations.popleft()
             if not self._subjects.isdisjoint(self._book.subjects(station)):
                 self._tell(station)
         if not self._stations:
             self._subjects.clear()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._write(1 << 30)
+
+    def _write(self, most: int) -> None:
+        for deviation in self._gateway.changed_deviations(most):
+            self._journal.deviation(deviation)
 
     def _tell(self, station: str) -> None:
         self._gateway.traits_changed(station)

@@ -12,7 +12,7 @@ import typer
 from backend.model.errors import Invalid
 from backend.model.requests import QuirkChange
 from backend.text import t, tn
-from noc.cli.figures import moment
+from noc.cli.figures import moment, short_moment
 from noc.cli.options import Json, Server, with_client
 from noc.cli.output import facts, note, put_json, say, table
 
@@ -64,6 +64,14 @@ def show(
     )
     if found.traits:
         _table(found.traits)
+    if found.deviations:
+        table(
+            (t("quirk"), t("count"), t("first"), t("last"), t("example")),
+            [
+                (one.name, str(one.count), short_moment(one.first), short_moment(one.last), one.example)
+                for one in found.deviations
+            ],
+        )
 
 
 def change(

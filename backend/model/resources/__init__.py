@@ -21,7 +21,7 @@ from backend.model.resources.network import (
 )
 from backend.model.resources.operations import LiveCharge, OperationResource, Question, StepResource
 from backend.model.resources.people import AuditResource, Problem, Who
-from backend.model.resources.quirks import HandshakeResource, QuirkResource, StationQuirks
+from backend.model.resources.quirks import DeviationResource, HandshakeResource, QuirkResource, StationQuirks
 from backend.model.resources.security import (
     CertificateRequestResource,
     CertificateResource,
@@ -42,6 +42,7 @@ __all__ = [
     "CertificateRequestResource",
     "CertificateResource",
     "Changes",
+    "DeviationResource",
     "FrameResource",
     "HandshakeResource",
     "IntervalResource",

@@ -29,6 +29,17 @@ class QuirkResource(Struct, kw_only=True):
     """Learned: whether it counts for all of the model by now, or only for these stations."""
 
 
+class DeviationResource(Struct, kw_only=True):
+    """One way in which a station broke the standard."""
+
+    name: str
+    count: int
+    first: datetime
+    last: datetime
+    example: str = ""
+    """The beginning of the first frame that had it, without secrets."""
+
+
 class StationQuirks(Struct, kw_only=True):
     """What is in force for one station."""
 
@@ -38,7 +49,9 @@ class StationQuirks(Struct, kw_only=True):
     firmware: str = ""
     traits: list[QuirkResource] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
-    """Deviations from the standard, counted since the server started."""
+    """Deviations from the standard, counted for ever."""
+    deviations: list[DeviationResource] = field(default_factory=list)
+    """The same with times and examples, the last first."""
 
 
 class HandshakeResource(Struct, kw_only=True):

@@ -272,6 +272,7 @@ STAYS = {
     "certificate_request",
     "connector",
     "credential",
+    "deviation",
     "inbox",
     "issued_certificate",
     "meta",
