@@ -27,8 +27,6 @@ def run_server(
     settings: Settings,
     parent: int | None = None,
     *,
-    log_format: str = "text",
-    log_level: str | None = None,
     log_file: Path | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the pipe `parent` (a file descriptor) is closed at its other end.
@@ -36,7 +34,7 @@ def run_server(
     Raises:
         NocError: it cannot start.
     """
-    set_up_logs(log_format, log_level or os.environ.get("NOC_LOG", "warning"), file=log_file)
+    set_up_logs(settings.log.format, settings.log.level, file=log_file)
     with contextlib.suppress(ValueError):
         set_language(settings.language)
     with asyncio.Runner(loop_factory=new_loop()) as runner:

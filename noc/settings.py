@@ -36,7 +36,7 @@ from backend.text import t
 
 SYSTEM_RUN = Path("/run/noc")
 SYSTEM_DATA = Path("/var/lib/noc")
-_OTHERS = frozenset({"NOC_CONFIG", "NOC_SERVER", "NOC_TOKEN", "NOC_LOG", "NOC_THEME", "NOC_GLYPHS"})
+_OTHERS = frozenset({"NOC_CONFIG", "NOC_SERVER", "NOC_TOKEN", "NOC_THEME", "NOC_GLYPHS"})
 _SECTIONS = tuple(name for name in Settings.__struct_fields__ if isinstance(getattr(Settings(), name), msgspec.Struct))
 
 

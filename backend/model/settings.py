@@ -121,6 +121,13 @@ class ApiSettings(Struct, kw_only=True):
     """How often the feed sends what has changed."""
 
 
+class LogSettings(Struct, kw_only=True):
+    """The server's own log, on stderr."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+
+
 class Settings(Struct, kw_only=True):
     network: str = "noc"
     """The operator's name, as the header shows it."""
@@ -134,3 +141,4 @@ class Settings(Struct, kw_only=True):
     api: ApiSettings = field(default_factory=ApiSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     rounds: RoundsSettings = field(default_factory=RoundsSettings)
+    log: LogSettings = field(default_factory=LogSettings)

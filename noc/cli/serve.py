@@ -48,12 +48,13 @@ Metrics = Annotated[
     str | None,
     typer.Option("--metrics", metavar="HOST:PORT", help=t("Where figures and health are served without a login.")),
 ]
-LogFormat = Annotated[str, typer.Option("--log-format", metavar="text|json", help=t("How log lines look."))]
+LogFormat = Annotated[
+    str | None, typer.Option("--log-format", metavar="text|json", help=t("How log lines look; default: text."))
+]
 LogLevel = Annotated[
     str | None,
     typer.Option("--log-level", metavar="debug|info|warning|error", help=t("What is logged; default: warning.")),
 ]
-LEVELS = ("debug", "info", "warning", "error")
 
 
 def serve(
@@ -67,7 +68,7 @@ def serve(
     tls_name: TlsName = None,
     allow_unsafe: AllowUnsafe = None,
     metrics: Metrics = None,
-    log_format: LogFormat = "text",
+    log_format: LogFormat = None,
     log_level: LogLevel = None,
     log_file: Annotated[Path | None, typer.Option("--log-file", hidden=True)] = None,
     parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
@@ -79,11 +80,29 @@ def serve(
     settings.allow_unsafe = [*settings.allow_unsafe, *(allow_unsafe or ())]
     secured(settings, ocpps, tls_cert, tls_key, tls_name or [])
     settings.api.metrics = metrics or settings.api.metrics
-    if log_format not in ("text", "json"):
-        raise Invalid("bad_log_format", t("there is no log format {name!r}", name=log_format), t("text or json"))
-    if log_level is not None and log_level.lower() not in LEVELS:
-        raise Invalid("bad_log_level", t("there is no log level {name!r}", name=log_level), ", ".join(LEVELS))
-    run_server(settings, parent, log_format=log_format, log_level=log_level, log_file=log_file)
+    logged(settings, log_format, log_level)
+    run_server(settings, parent, log_file=log_file)
+
+
+def logged(settings: Settings, log_format: str | None, log_level: str | None) -> None:
+    """What the command line says of the log, on top of the settings.
+
+    Raises:
+        Invalid: there is no such format or level.
+    """
+    import msgspec
+
+    from backend.model.settings import LogSettings
+
+    said = {"format": log_format or settings.log.format, "level": (log_level or settings.log.level).lower()}
+    try:
+        settings.log = msgspec.convert(said, LogSettings)
+    except msgspec.ValidationError as error:
+        raise Invalid(
+            "bad_log",
+            t("The log cannot be kept so: {why}.", why=error),
+            t("Formats are text and json, levels debug, info, warning and error."),
+        ) from error
 
 
 def secured(settings: Settings, ocpps: str | None, chain: Path | None, key: Path | None, names: list[str]) -> None:

@@ -82,3 +82,13 @@ def test_where_the_socket_is(tmp_path: Path) -> None:
 def test_config_path_follows_the_environment() -> None:
     """`NOC_CONFIG` names the file."""
     assert config_path({"NOC_CONFIG": "/etc/noc.toml"}) == Path("/etc/noc.toml")
+
+
+def test_how_the_log_is_kept(tmp_path: Path) -> None:
+    """In the file and in the environment; a level that there is not is named."""
+    path = tmp_path / "noc.toml"
+    path.write_text('[log]\nformat = "json"\n')
+    log = load_settings({"NOC_CONFIG": str(path), "NOC_LOG_LEVEL": "info"}).log
+    assert (log.format, log.level) == ("json", "info")
+    with pytest.raises(Invalid, match="loud"):
+        load_settings({"NOC_CONFIG": str(path), "NOC_LOG_LEVEL": "loud"})

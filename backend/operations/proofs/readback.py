@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ TOLERANCE = 1.05
 """Of a measured current over its limit."""
 
 
-class ReadBack(Proof):
+class ReadBack(Proof, ABC):
     """After the answer the station is asked what it has now; a subclass judges that."""
 
     def __init__(self, order: Order, read_back: Call) -> None:
@@ -38,9 +39,9 @@ class ReadBack(Proof):
         yield Seen(name="read_back", text=said, values={"value": said})
         yield Proved(text=f"read back: {said}") if good else NotProved(text=f"it reads back {said}")
 
+    @abstractmethod
     def judge(self, answer: Answer) -> tuple[bool, str]:
         """Whether that is what was asked for, and what it is."""
-        raise NotImplementedError
 
     def why_not(self, now: Instant) -> str:
         return "it was not read back in time"
