@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,10 +30,15 @@ Command: TypeAlias = Callable[..., tuple[int, str, str]]
 
 
 def program(*arguments: str, **environ: str) -> subprocess.Popen[str]:
-    """Start the program beside us."""
+    """Start the program beside us. It minds an interrupt, also where we were started in the background of a script."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "NOC_CONFIG": os.devnull, **environ}
     return subprocess.Popen(
-        [sys.executable, "-m", "noc", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
+        [sys.executable, "-m", "noc", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=env,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 

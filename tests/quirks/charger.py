@@ -118,6 +118,9 @@ class Charger:
         try:
             head = await self._reader.readuntil(b"\r\n\r\n")
             await self._tell(response=head.decode("latin-1"))
+            if b" 101 " not in head:
+                await self._reader.read()  # why it was refused, in words
+                return
             while True:
                 opcode, data = await self._frame()
                 if opcode is Opcode.TEXT:
