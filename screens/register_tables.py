@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple, TypeAlias
 
 from backend.client.mirror import Mirror
@@ -258,10 +258,13 @@ def facts_of(entry: Entry) -> list[tuple[str, str]]:
         value = getattr(entry, name)
         if name == "key" or value in (None, "", [], {}) or isinstance(value, list | dict):
             continue
-        text = (
-            value.isoformat().replace("+00:00", "Z")
-            if hasattr(value, "isoformat")
-            else str(getattr(value, "value", value))
-        )
-        found.append((name.replace("_", " "), text))
+        found.append((name.replace("_", " "), _plain(value)))
     return found
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return t("yes") if value else t("no")
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(getattr(value, "value", value))
