@@ -107,6 +107,21 @@ _BY_ACTION: dict[str, Redact] = {
 }
 
 
+_TEXTS_OF_STATUS = ('"info"', '"vendor', "\\")
+"""Where a status by the book (1.6) can say something of its own; 2.x has no such field. A key may be written with
+escapes."""
+
+
+def by_the_book(action: str, text: str) -> Redact | None:
+    """How a frame that follows its schema to the letter is redacted; None: there is nothing in it to hide."""
+    if action == "StatusNotification":
+        for hint in _TEXTS_OF_STATUS:
+            if hint in text:
+                return loose
+        return None
+    return _BY_ACTION.get(action)
+
+
 def for_action(action: str) -> Redact | None:
     """How the frames of an action are redacted, calls and answers alike; None: they carry no secret."""
     return _BY_ACTION.get(action)

@@ -38,7 +38,7 @@ class Passed(Struct, frozen=True, gc=False):
     def row(self) -> tuple[Any, ...]:
         data, call_received = self.data, self.call_received
         text = data if isinstance(data, str) else str(data, "utf-8", "replace")
-        hide = redact.for_action(self.action)
+        hide = redact.by_the_book(self.action, text)
         if hide is not None or len(text) > MAX_CHARS:
             text = _shown(text, hide)
         return (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from backend.gateway import redact
+from backend.gateway import redact, wire2, wire16
 from backend.model.mask import MASK
 
 TOKEN = "04AABBCC00000A9F"
@@ -93,6 +94,20 @@ def test_ordinary_answers_stay_as_they_are() -> None:
     assert redact.tree(text) == text
     assert redact.for_action("MeterValues") is None
     assert redact.for_action("Heartbeat") is None
+
+
+@pytest.mark.parametrize("kind", [wire16.StatusNotification, wire2.StatusNotification])
+def test_each_text_of_a_status_by_the_book_is_searched(kind: type[msgspec.Struct]) -> None:
+    """What its schema lets a station say freely, however the key is written; a status without it is not looked at."""
+    fields = msgspec.inspect.type_info(kind).fields  # type: ignore[attr-defined]
+    for name in (field.encode_name for field in fields if isinstance(field.type, msgspec.inspect.StrType)):
+        for key in (f'"{name}"', f'"\\u{ord(name[0]):04x}{name[1:]}" '):
+            text = f'[2,"1","StatusNotification",{{{key}:"password=s3cret"}}]'
+            hide = redact.by_the_book("StatusNotification", text)
+            assert hide is not None
+            assert "s3cret" not in hide(text)
+    assert redact.by_the_book("StatusNotification", '[2,"1","StatusNotification",{"connectorId":1}]') is None
+    assert redact.by_the_book("StatusNotification", '[3,"1",{}]') is None
 
 
 @pytest.mark.parametrize(
