@@ -111,9 +111,7 @@ class Intake:
         self._changed(self._fleet.call_lost(station, learned))
 
     def trace(self, frame: Traced) -> None:
-        self._journal.frame(frame)
-        for listener in self.frame_listeners:
-            listener(frame)
+        self.trace_all([frame])
 
     def quarantine(self, handshake: Handshake) -> None:
         self._journal.handshake(handshake)
@@ -121,6 +119,12 @@ class Intake:
             listener(handshake)
 
     # -- ports.Rooms -----------------------------------------------------------------------------------------
+
+    def trace_all(self, frames: list[Traced]) -> None:
+        self._journal.keep_frames(frames)
+        for listener in self.frame_listeners:
+            for frame in frames:
+                listener(frame)
 
     @property
     def stages(self) -> Sequence[Stage]:

@@ -45,7 +45,7 @@ class Turn:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._group: dict[str, Delivery] = {}
-        self.trace: Callable[[Traced], None] = rooms.trace
+        self._frames: list[Traced] = []
 
     def take(self, event: StationEvent, answer: Delivery | None = None) -> None:
         """One event: into the group, or at once through all rooms."""
@@ -83,6 +83,21 @@ class Turn:
         """Nothing is gained by going through the rooms by stages."""
         for delivery in deliveries:
             self._rooms.take(delivery.event, delivery)
+
+    def trace(self, frame: Traced) -> None:
+        """Frames are handed over together, at the end of the turn at the latest."""
+        frames = self._frames
+        if not frames:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        frames.append(frame)
+        if len(frames) >= MOST:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        frames = self._frames
+        if frames:
+            self._frames = []
+            self._rooms.trace_all(frames)
 
     def heard(self, station: str, learned: Instant) -> None:
         self._rooms.heard(station, learned)

@@ -151,7 +151,11 @@ class Takes(Protocol):
 
 
 class Rooms(Takes, Protocol):
-    """The same for many events at a time, room by room."""
+    """The same for many events and frames at a time, room by room."""
+
+    def trace_all(self, frames: list[Traced]) -> None:
+        """`trace` for each, oldest first."""
+        ...
 
     @property
     def stages(self) -> Sequence[Callable[[Iterator[Delivery]], None]]:
@@ -220,8 +224,8 @@ class Journal(Protocol):
         `certificate_request` or `wanted_setting`."""
         ...
 
-    def frame(self, frame: Traced) -> None:
-        """Into the trace's own file; never in the way of a commit."""
+    def keep_frames(self, frames: list[Traced]) -> None:
+        """Into the trace's own file, oldest first; never in the way of a commit."""
         ...
 
     def after_commit(self, done: Callable[[], None]) -> None:

@@ -103,7 +103,7 @@ class Bulk:
             if how is not None:
                 put(how[0], how[1](thing))
             elif isinstance(thing, Frame):
-                self._trace.add(thing)
+                self._trace.add([thing])
             elif isinstance(thing, Station):
                 self._whole_station(thing)
             elif isinstance(thing, Operation):

@@ -137,7 +137,7 @@ class Store(RowJournal, Reads, Bulk):
         self._standstill: str | None = None
         self._backing_up = False
         self.last_backup: LastBackup | None = None
-        self.frame: Callable[[Traced], None]
+        self.keep_frames: Callable[[list[Traced]], None]
         """Into the trace; never in the way of a commit."""
 
     def open(self) -> None:
@@ -171,7 +171,7 @@ class Store(RowJournal, Reads, Bulk):
             most_bytes=settings.trace_bytes,
             cache_bytes=settings.cache_bytes,
         )
-        self.frame = self._trace.add
+        self.keep_frames = self._trace.add
         try:
             recover(db)
             migrate(db)

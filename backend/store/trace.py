@@ -160,17 +160,19 @@ class TraceWriter:
         self.renewed()
         return new
 
-    def add(self, frame: Traced) -> None:
-        """Keep a frame."""
+    def add(self, frames: list[Traced]) -> None:
+        """Keep frames, oldest first."""
+        wake = False
         with self._lock:
-            frames = self._open.frames
-            frames.append(frame)
-            if len(frames) < CHUNK_FRAMES:
-                return
-            self._close_chunk()
-            if len(self._ready) > MOST_CHUNKS:
-                self.dropped += len(self._ready.popleft().frames)
-            wake = len(self._ready) % WAKE_CHUNKS == 0
+            at = 0
+            while at < len(frames):
+                held = self._open.frames
+                part = frames[at : at + CHUNK_FRAMES - len(held)]
+                held += part
+                at += len(part)
+                if len(held) == CHUNK_FRAMES:
+                    self._close_chunk()
+                    wake |= len(self._ready) % WAKE_CHUNKS == 0
         if wake:
             self._wake.set()
 
@@ -198,6 +200,8 @@ class TraceWriter:
     def _close_chunk(self) -> None:
         self._ready.append(self._open)
         self._open = Chunk(self._open.id + 1)
+        if len(self._ready) > MOST_CHUNKS:
+            self.dropped += len(self._ready.popleft().frames)
 
     def _run(self) -> None:
         db = self._db

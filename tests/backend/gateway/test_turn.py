@@ -9,7 +9,7 @@ from backend.gateway.turn import MOST, Turn
 from backend.model.clock import Instant
 from backend.model.delivery import Delivery
 from backend.model.event import Booted, Disconnected, StationEvent, StatusReported
-from backend.model.frame import Handshake
+from backend.model.frame import Frame, Handshake
 from backend.model.ports import Traced
 from backend.model.reply import Done, Reply
 
@@ -31,6 +31,7 @@ class House:
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.traced: list[list[str]] = []
         self.choke = ""
         self.stages: list[Callable[[Iterator[Delivery]], None]] = [self._first, self._second]
         self.promises: list[Callable[[], None]] = []
@@ -65,6 +66,9 @@ class House:
     def heard(self, station: str, learned: Instant) -> None: ...
 
     def trace(self, frame: Traced) -> None: ...
+
+    def trace_all(self, frames: list[Traced]) -> None:
+        self.traced.append([frame.station for frame in frames])
 
     def quarantine(self, handshake: Handshake) -> None: ...
 
@@ -152,6 +156,19 @@ async def test_what_is_no_daily_message_comes_after_what_was_before_it() -> None
         "alone StatusReported A",
         "call answered by A",
     ]
+
+
+async def test_frames_are_handed_over_together() -> None:
+    """At the end of the turn in the order in which they came, or sooner when there are many."""
+    house = House()
+    turn = Turn(house)
+    for number in range(MOST + 2):
+        turn.trace(
+            Frame(station=f"S{number}", direction="in", received=1.0, action="X", message_id="1", kind=2, frame="[2]")
+        )
+    assert [len(frames) for frames in house.traced] == [MOST]
+    await asyncio.sleep(0)
+    assert house.traced == [[f"S{number}" for number in range(MOST)], [f"S{MOST}", f"S{MOST + 1}"]]
 
 
 async def test_a_group_is_bounded() -> None:

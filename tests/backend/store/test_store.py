@@ -164,7 +164,9 @@ def write_all(store: Store) -> None:
     store.audit(AuditEntry(at=1.0, who="anna", what="reset", target="NKL-1", reason="stuck"))
     store.notice("NKL-1", 5.0, "SecurityEventNotification", "TamperDetectionActivated", "{}")
     store.handshake(Handshake(at=1.0, address="192.0.2.1:5", reason="garbage", raw="GET"))
-    store.frame(Frame(station="NKL-1", direction="in", received=5.0, action="X", message_id="1", kind=2, frame="[2]"))
+    store.keep_frames(
+        [Frame(station="NKL-1", direction="in", received=5.0, action="X", message_id="1", kind=2, frame="[2]")]
+    )
 
 
 async def test_a_restart_shows_the_same(settings: StoreSettings, store: Store) -> None:

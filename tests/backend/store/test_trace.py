@@ -61,14 +61,14 @@ def test_frames_come_back_as_they_were(tmp_path: Path, make: Callable[..., Trace
     trace = make()
     sent = [frame(n, "A" if n % 3 else "B") for n in range(CHUNK_FRAMES * 3 + 5)]
     for one in sent:
-        trace.add(one)
+        trace.add([one])
     expected = [one for one in reversed(sent) if one.station == "B"]
     assert read(trace, tmp_path, "B", 10) == expected[:10]
     assert read(trace, tmp_path, "B", 10_000) == expected
     trace.stop()
     again = make()
     assert read(again, tmp_path, "B", 10_000) == expected
-    again.add(frame(9_999, "B"))
+    again.add([frame(9_999, "B")])
     assert [one.message_id for one in read(again, tmp_path, "B", 2)] == ["9999", expected[0].message_id]
     assert read(again, tmp_path, "nobody", 10) == []
 
@@ -78,7 +78,7 @@ def test_pages_join_without_gap(tmp_path: Path, make: Callable[..., TraceWriter]
     trace = make()
     sent = [frame(n, received=float(n // 4)) for n in range(CHUNK_FRAMES * 2 + 30)]
     for one in sent:
-        trace.add(one)
+        trace.add([one])
     got: list[Frame] = []
     before = None
     while page := read(trace, tmp_path, "A", 10, before):
@@ -93,7 +93,7 @@ def test_a_slow_hand_gets_its_frames_within_a_second(
     """A chunk that is not full goes to the file by time."""
     monkeypatch.setattr(trace_module, "FLUSH_S", 0.02)
     trace = make()
-    trace.add(frame(1))
+    trace.add([frame(1)])
     deadline = time.monotonic() + 5
     while trace.waiting() != [(2, [])] and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -105,7 +105,7 @@ def test_old_frames_go_by_days(tmp_path: Path, make: Callable[..., TraceWriter])
     """Chunks whose newest frame is too old."""
     trace = make()
     for n in range(CHUNK_FRAMES * 10):
-        trace.add(frame(n, received=n * 86_400 / CHUNK_FRAMES))
+        trace.add([frame(n, received=n * 86_400 / CHUNK_FRAMES)])
     trace.stop()
     db = sqlite3.connect(tmp_path / "trace.db", isolation_level=None)
     reopened = TraceWriter(tmp_path / "trace.db", days=7.0, most_bytes=1 << 30)
@@ -119,7 +119,7 @@ def test_the_file_stays_within_its_bytes(tmp_path: Path, make: Callable[..., Tra
     """The oldest go first; the file does not grow beyond its bound and a log's length."""
     trace = make()
     for n in range(CHUNK_FRAMES * 300):
-        trace.add(frame(n, station=f"S{n}"))
+        trace.add([frame(n, station=f"S{n}")])
         if n % 5_000 == 0:
             time.sleep(0.02)
     trace.stop()
@@ -143,8 +143,7 @@ def test_a_trace_that_cannot_be_written_drops_the_oldest(
     trace = make()
     blocker = sqlite3.connect(tmp_path / "trace.db", isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
-    for n in range(CHUNK_FRAMES * 10):
-        trace.add(frame(n))
+    trace.add([frame(n) for n in range(CHUNK_FRAMES * 10)])
     assert trace.dropped == CHUNK_FRAMES * 7
     blocker.execute("ROLLBACK")
     blocker.close()
