@@ -30,6 +30,7 @@ from backend.model.event import (
 from backend.model.frame import Handshake
 from backend.model.ports import Journal, Traced
 from backend.model.reply import Refused, Reply
+from backend.model.station import Station
 from backend.model.words import Link
 
 
@@ -200,6 +201,7 @@ class Intake:
     def _record(self, event: StationEvent | None, changes: Sequence[Change]) -> None:
         journal = self._journal
         in_session = False
+        of_station: Station | None = None
         for change in changes:
             match change:
                 case ConnectorChanged():
@@ -213,14 +215,16 @@ class Intake:
                     if change.samples:
                         journal.readings(change.session, change.samples)
                 case LinkChanged():
-                    journal.station(change.station)
+                    of_station = change.station
                     journal.link(change.station.id, change.after, change.at, _why(event, change.after))
                 case StationChanged():
-                    journal.station(change.station)
+                    of_station = change.station
                 case NoticeTaken():
                     journal.notice(change.station.id, change.at, change.action, change.text, change.data)
                 case _:
                     pass
+        if of_station is not None:
+            journal.station(of_station)
         if isinstance(event, MeterValuesReported) and not in_session and event.samples:
             timed = tuple((event.learned, sample) for sample in event.samples)
             journal.meter_values(event.station, event.evse, event.connector, timed)

@@ -163,6 +163,8 @@ class Detector:
 
     def _link(self, change: LinkChanged) -> None:
         name = change.station.id
+        if self._faults.at:
+            self._look_again(change.station, change.at)
         if self._places.admitted(name) is None:
             return
         deaf = Key("deaf", name)
@@ -183,6 +185,12 @@ class Detector:
             self._conditions.set(self._cause("deaf", name), change.at)
         else:
             self._conditions.gone(deaf, change.at)
+
+    def _look_again(self, station: Station, at: Instant) -> None:
+        """An alarm that was open before a restart may be about a fault that is gone."""
+        for connector in station.connectors.values():
+            if (station.id, connector.evse) in self._faults.at:
+                self._faults.seen(station, connector, at)
 
     def _offline(self, name: str, flags: frozenset[str] = frozenset()) -> Cause:
         fast = self._places.is_dc(name)

@@ -12,17 +12,19 @@ _DC_CONNECTORS = ("ccs", "chademo", "combo", "mcs", "nacs dc", "gb/t dc")
 
 
 class Places:
-    """Answers about stations and sites; what it counts per site is kept until the register changes."""
+    """Answers about stations and sites; what it finds out is kept until the register changes."""
 
     def __init__(self, register: Register) -> None:
         self._register = register
         self._stations: dict[str, int] = {}
         self._outlets: dict[str, int] = {}
+        self._dc: dict[str, bool] = {}
 
     def changed(self) -> None:
         """The register has changed: count anew."""
         self._stations.clear()
         self._outlets.clear()
+        self._dc.clear()
 
     def admitted(self, station: str) -> StationEntry | None:
         """The entry of a station that is accepted; None: it raises no alarms."""
@@ -36,6 +38,12 @@ class Places:
 
     def is_dc(self, station: str) -> bool:
         """Whether it charges with direct current: by its entry, else by what its outlets are."""
+        found = self._dc.get(station)
+        if found is None:
+            found = self._dc[station] = self._judge_dc(station)
+        return found
+
+    def _judge_dc(self, station: str) -> bool:
         entry = self._register.station(station)
         if entry is not None and entry.current:
             return entry.current.strip().upper() == "DC"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.model.change import Change, ConnectorChanged, LinkChanged, StationChanged
+from backend.model.change import Change, LinkChanged, StationChanged
 from backend.model.clock import Instant
 from backend.model.event import Connected, Disconnected
 from backend.model.station import Station
@@ -37,7 +37,6 @@ def connected(station: Station, event: Connected) -> list[Change]:
     changes: list[Change] = [StationChanged(station=station, at=event.learned)]
     if station.link is not Link.ONLINE:
         changes.append(set_link(station, Link.ONLINE, event.learned))
-        changes += _repaint(station, event.learned)
     return changes
 
 
@@ -49,7 +48,7 @@ def disconnected(station: Station, event: Disconnected) -> list[Change]:
     at = event.learned
     if event.code == 1006 and station.last_heard is not None:
         at = min(at, station.last_heard)
-    return [set_link(station, Link.OFFLINE, at), *_repaint(station, at)]
+    return [set_link(station, Link.OFFLINE, at)]
 
 
 def call_lost(station: Station, learned: Instant) -> list[Change]:
@@ -59,7 +58,7 @@ def call_lost(station: Station, learned: Instant) -> list[Change]:
     station.timeouts += 1
     if station.timeouts < DEAF_AFTER or station.link is Link.DEAF:
         return []
-    return [set_link(station, Link.DEAF, learned), *_repaint(station, learned)]
+    return [set_link(station, Link.DEAF, learned)]
 
 
 def call_answered(station: Station, learned: Instant) -> list[Change]:
@@ -67,7 +66,7 @@ def call_answered(station: Station, learned: Instant) -> list[Change]:
     station.timeouts = 0
     if station.link is not Link.DEAF:
         return []
-    return [set_link(station, Link.ONLINE, learned), *_repaint(station, learned)]
+    return [set_link(station, Link.ONLINE, learned)]
 
 
 def set_link(station: Station, link: Link, at: Instant) -> LinkChanged:
@@ -75,11 +74,3 @@ def set_link(station: Station, link: Link, at: Instant) -> LinkChanged:
     station.link = link
     station.link_since = at
     return LinkChanged(station=station, before=before, after=link, at=at)
-
-
-def _repaint(station: Station, at: Instant) -> list[Change]:
-    """The outlets look different when the link changes, though their state did not."""
-    return [
-        ConnectorChanged(station=station, connector=c, before=c.activity, after=c.activity, at=at)
-        for c in station.connectors.values()
-    ]

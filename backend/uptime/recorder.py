@@ -100,15 +100,21 @@ class Recorder:
                         if current is not None and current.kind is Minutes.UP and change.after not in NOT_UP:
                             continue  # one connector that is up is enough; links and agreements come by themselves
                         self._connector(change)
-                case LinkChanged() | StationChanged():
-                    self._stations[change.station.id] = change.station
-                    for evse in self._evses_of(change.station.id):
-                        self._judge((change.station.id, evse), change.at)
+                case LinkChanged():
+                    self._station(change.station, change.at)
+                case StationChanged():
+                    if self._stations.get(change.station.id) is not change.station:
+                        self._station(change.station, change.at)  # else a boot: no outlet is up or down by that
                 case SessionChanged():
                     if change.late:
                         self._late_session(change)
                 case _:
                     pass
+
+    def _station(self, station: Station, at: Instant) -> None:
+        self._stations[station.id] = station
+        for evse in self._evses_of(station.id):
+            self._judge((station.id, evse), at)
 
     def _connector(self, change: ConnectorChanged) -> None:
         self._stations[change.station.id] = change.station
