@@ -131,6 +131,22 @@ def test_a_restart_keeps_alarms_and_their_parents(sites: Any) -> None:
     assert sites.fault(station=names[0]).id > max(alarm.id for alarm in stored)
 
 
+def test_a_fault_that_went_during_a_restart_is_over_when_the_station_returns(sites: Any) -> None:
+    """The alarm was open when the server stopped; what was kept of the outlet knows of no fault."""
+    (station,) = sites.site("Lagan", 1)
+    sites.status("Faulted", "ReaderFailure", station=station)
+    sites.drop(station)
+    stored = sites.open(rule="fault")
+    sites.fleet.stations[station].connectors[1, 1].faults = ()
+    sites.alarms = again = sites.new_alarms()
+    again.load(stored)
+    again.start(sites.now, sites.fleet.stations.values())
+    assert sites.only(rule="fault").active
+    sites.connect(station)
+    sites.wait(sites.settings.fault_clear_s)
+    assert not sites.only(rule="fault").active
+
+
 def test_after_our_own_restart_stations_have_ten_minutes(sites: Any) -> None:
     """A14: the loss that we caused is no alarm; who does not come back is, with a flag, dated from the restart."""
     names = sites.site("Lagan", 4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.model.change import ConnectorChanged, FaultsChanged, LinkChanged
+from backend.model.change import ConnectorChanged, FaultsChanged, LinkChanged, StationChanged
 from backend.model.event import AuthorizeAsked, Disconnected, Fault, FaultsReported, Noticed
 from backend.model.register import StationEntry
 from backend.model.reply import BootReply, Refused, StartReply, TokenReply
@@ -17,7 +17,10 @@ def test_offline_keeps_the_last_word(bench: Any) -> None:
     bench.drop()
     assert bench.station.link is Link.OFFLINE
     assert bench.connector().status == "Charging"
-    assert any(isinstance(change, LinkChanged) for change in bench.changes)
+    assert [type(change) for change in bench.changes] == [LinkChanged]
+    bench.connect()
+    assert [type(change) for change in bench.changes] == [StationChanged, LinkChanged]
+    assert bench.connector().status == "Charging"
 
 
 def test_a_late_close_of_a_replaced_socket_means_nothing(bench: Any) -> None:
