@@ -15,6 +15,7 @@ from backend.gateway.calls import Call
 from backend.gateway.counts import Counts
 from backend.gateway.dialogue import Dialogue
 from backend.gateway.door import Door
+from backend.gateway.entrance import Entrance
 from backend.gateway.handshake import address as handshake_address
 from backend.gateway.handshake import shown
 from backend.gateway.lobby import Lobby
@@ -41,6 +42,7 @@ from backend.model.operation import CallLost
 from backend.model.ports import Admits, CallOutcome, Keys, Takes
 from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.ration import Ration
+from backend.model.reply import Done
 from backend.model.sanitise import clean
 from backend.model.settings import OcppSettings
 
@@ -353,17 +355,16 @@ class Gateway:
         self._lobby.leave(socket)
         self._settles[dialogue] = monotonic + SETTLE_S
         self._pings[socket] = monotonic + self.settings.ping_s
-        self._takes.take(
-            Connected(
-                station=welcome.station,
-                learned=self.clock.now(),
-                connection=dialogue.number,
-                version=welcome.version,
-                address=socket.address,
-                security_profile=welcome.security_profile,
-                new_key=welcome.new_key,
-            )
+        event = Connected(
+            station=welcome.station,
+            learned=self.clock.now(),
+            connection=dialogue.number,
+            version=welcome.version,
+            address=socket.address,
+            security_profile=welcome.security_profile,
+            new_key=welcome.new_key,
         )
+        self._takes.take(event, Entrance(event, Done(), (), socket))
         if old is not None:
             replaced, old.dialogue = old.dialogue, None
             if replaced is not None:

@@ -19,6 +19,8 @@ from operator import length_hint
 from backend.model.clock import Instant
 from backend.model.delivery import Delivery
 from backend.model.event import (
+    Booted,
+    Connected,
     Heard,
     MeterValuesReported,
     StationEvent,
@@ -31,12 +33,20 @@ from backend.model.frame import Handshake
 from backend.model.ports import Rooms, Traced
 
 MOST = 64
-"""Of one group: 1 to 2 ms of work."""
+"""Of one group, statuses being counted: 1 to 2 ms of work."""
 
-_TOGETHER = frozenset(
-    {Heard, StatusReported, MeterValuesReported, TransactionStarted, TransactionUpdated, TransactionEnded}
-)
-"""What makes the load of a network. Everything else comes alone."""
+_WORK = {
+    Heard: 1,
+    StatusReported: 1,
+    MeterValuesReported: 1,
+    TransactionStarted: 1,
+    TransactionUpdated: 1,
+    TransactionEnded: 1,
+    Booted: 2,
+    Connected: 4,
+}
+"""What makes the load of a network, daily and when all come back at once, and how many statuses it counts for.
+Everything else comes alone."""
 
 
 class Turn:
@@ -45,12 +55,14 @@ class Turn:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._group: dict[str, Delivery] = {}
+        self._work = 0
         self._frames: list[Traced] = []
 
     def take(self, event: StationEvent, answer: Delivery | None = None) -> None:
         """One event: into the group, or at once through all rooms."""
         group = self._group
-        if answer is None or type(event) not in _TOGETHER:
+        work = _WORK.get(type(event), 0)
+        if answer is None or not work:
             if group:
                 self.work_off()
             self._rooms.take(event, answer)
@@ -61,7 +73,8 @@ class Turn:
         if not group:
             asyncio.get_running_loop().call_soon(self.work_off)
         group[event.station] = answer
-        if len(group) >= MOST:
+        self._work += work
+        if self._work >= MOST:
             self.work_off()
 
     def work_off(self) -> None:
@@ -69,6 +82,7 @@ class Turn:
         if not self._group:
             return
         group, self._group = list(self._group.values()), {}
+        self._work = 0
         if len(group) == 1:
             _through(self._alone, group)
             return

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from backend.gateway import Gateway
 from backend.model.clock import HeldClock, Instant
-from backend.model.event import Booted, Event, StationEvent, TransactionStarted
+from backend.model.event import Booted, Connected, Event, StationEvent, TransactionStarted
 from backend.model.frame import Frame, Handshake
 from backend.model.ports import Traced
 from backend.model.reply import BootReply, Done, Reply, StartReply, TokenReply
@@ -68,7 +68,7 @@ class Recorder:
         self.events.append(event)
         reply = self.reply(event)
         if answer is not None:
-            if self.hold:
+            if self.hold and not isinstance(event, Connected):
                 self.held.append(lambda: answer(reply))
             else:
                 answer(reply)

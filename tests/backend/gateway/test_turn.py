@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 
+from backend.gateway.entrance import Entrance
 from backend.gateway.turn import MOST, Turn
 from backend.model.clock import Instant
 from backend.model.delivery import Delivery
-from backend.model.event import Booted, Disconnected, StationEvent, StatusReported
+from backend.model.event import Booted, Connected, Disconnected, StationEvent, StatusReported
 from backend.model.frame import Frame, Handshake
 from backend.model.ports import Traced
 from backend.model.reply import Done, Reply
+from backend.model.words import Version
 
 
 class Call(Delivery, eq=False, kw_only=True):
@@ -83,6 +85,21 @@ def status(station: str, told: list[str]) -> Call:
     return Call(event=event, reply=Done(), changes=(), told=told)
 
 
+class Cut:
+    """A connection that notes why it was cut off."""
+
+    def __init__(self) -> None:
+        self.why: list[str] = []
+
+    def abort(self, reason: str = "") -> None:
+        self.why.append(reason)
+
+
+def entrance(station: str, socket: Cut) -> Entrance:
+    event = Connected(station=station, learned=1.0, connection=1, version=Version.V16, address="192.0.2.1")
+    return Entrance(event=event, reply=Done(), changes=(), socket=socket)
+
+
 async def test_all_go_through_one_room_before_the_next() -> None:
     """Nothing happens before the turn ends; then room by room, and one promise stands for all answers."""
     house, told = House(), list[str]()
@@ -136,26 +153,58 @@ async def test_a_second_message_of_a_station_waits_for_the_first() -> None:
 
 
 async def test_what_is_no_daily_message_comes_after_what_was_before_it() -> None:
-    """A boot, the end of a connection and the answer to a call of ours never overtake a status."""
+    """The end of a connection and the answer to a call of ours never overtake a status, of whatever station."""
     house, told = House(), list[str]()
     turn = Turn(house)
-    boot = Booted(station="A", learned=1.0, vendor="V", model="M")
-    gone = Disconnected(station="A", learned=1.0, connection=1, code=1000)
-    for event in (boot, gone):
-        call = status("A", told)
-        turn.take(call.event, call)
-        turn.take(event)
+    call = status("A", told)
+    turn.take(call.event, call)
+    turn.take(Disconnected(station="B", learned=1.0, connection=1, code=1000))
     call = status("A", told)
     turn.take(call.event, call)
     turn.call_answered("A", 1.0)
     assert house.seen == [
         "alone StatusReported A",
-        "alone Booted A",
-        "alone StatusReported A",
-        "alone Disconnected A",
+        "alone Disconnected B",
         "alone StatusReported A",
         "call answered by A",
     ]
+
+
+async def test_stations_come_back_together() -> None:
+    """In a storm one connects while another boots and a third reports; of each there is one event in a group."""
+    house, told = House(), list[str]()
+    turn = Turn(house)
+    boot = Call(event=Booted(station="B", learned=1.0, vendor="V", model="M"), reply=Done(), changes=(), told=told)
+    for delivery in (entrance("A", Cut()), boot, status("C", told)):
+        turn.take(delivery.event, delivery)
+    booted = Call(event=Booted(station="A", learned=1.0, vendor="V", model="M"), reply=Done(), changes=(), told=told)
+    turn.take(booted.event, booted)
+    assert house.seen == ["1 A", "1 B", "1 C", "2 A", "2 B", "2 C"]
+    await asyncio.sleep(0)
+    assert house.seen[6:] == ["alone Booted A"]
+
+
+async def test_a_station_that_the_rooms_cannot_take_is_cut_off() -> None:
+    """It has to come again; the others are in."""
+    house, first, second = House(), Cut(), Cut()
+    house.choke = "A"
+    turn = Turn(house)
+    for delivery in (entrance("A", first), entrance("B", second)):
+        turn.take(delivery.event, delivery)
+    await asyncio.sleep(0)
+    assert house.seen == ["1 B", "2 B"]
+    assert (len(first.why), second.why) == (1, [])
+
+
+async def test_a_group_of_connects_is_smaller() -> None:
+    """Each is the work of some statuses."""
+    house = House()
+    turn = Turn(house)
+    for number in range(MOST):
+        delivery = entrance(f"S{number}", Cut())
+        turn.take(delivery.event, delivery)
+    assert house.seen[:2] == ["1 S0", "1 S1"]
+    assert house.seen.index("2 S0") < MOST // 2
 
 
 async def test_frames_are_handed_over_together() -> None:
