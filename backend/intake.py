@@ -203,26 +203,23 @@ class Intake:
         in_session = False
         of_station: Station | None = None
         for change in changes:
-            match change:
-                case ConnectorChanged():
-                    self._connector(event, change)
-                case SessionChanged():
-                    in_session = True
-                    if change.measured:
-                        self.checkpoint.session(change.session)
-                    else:
-                        journal.session(change.session)
-                    if change.samples:
-                        journal.readings(change.session, change.samples)
-                case LinkChanged():
-                    of_station = change.station
-                    journal.link(change.station.id, change.after, change.at, _why(event, change.after))
-                case StationChanged():
-                    of_station = change.station
-                case NoticeTaken():
-                    journal.notice(change.station.id, change.at, change.action, change.text, change.data)
-                case _:
-                    pass
+            if isinstance(change, ConnectorChanged):
+                self._connector(event, change)
+            elif isinstance(change, SessionChanged):
+                in_session = True
+                if change.measured:
+                    self.checkpoint.session(change.session)
+                else:
+                    journal.session(change.session)
+                if change.samples:
+                    journal.readings(change.session, change.samples)
+            elif isinstance(change, LinkChanged):
+                of_station = change.station
+                journal.link(change.station.id, change.after, change.at, _why(event, change.after))
+            elif isinstance(change, StationChanged):
+                of_station = change.station
+            elif isinstance(change, NoticeTaken):
+                journal.notice(change.station.id, change.at, change.action, change.text, change.data)
         if of_station is not None:
             journal.station(of_station)
         if isinstance(event, MeterValuesReported) and not in_session and event.samples:

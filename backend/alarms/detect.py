@@ -108,21 +108,20 @@ class Detector:
     def apply(self, changes: Sequence[Change]) -> None:
         """Look at what has changed; the frequent kinds first."""
         for change in changes:
-            match change:
-                case ConnectorChanged():
-                    if not change.late:
-                        self._connector(change)
-                case SessionChanged():
-                    if not change.late:
-                        self._session(change)
-                case LinkChanged():
-                    self._link(change)
-                case StationChanged():
-                    self._station(change)
-                case FaultsChanged():
-                    self._faults.changed(change.station, change.connector, change.raised, change.at)
-                case NoticeTaken():
-                    self._notice(change)
+            if isinstance(change, ConnectorChanged):
+                if not change.late:
+                    self._connector(change)
+            elif isinstance(change, SessionChanged):
+                if not change.late:
+                    self._session(change)
+            elif isinstance(change, LinkChanged):
+                self._link(change)
+            elif isinstance(change, StationChanged):
+                self._station(change)
+            elif isinstance(change, FaultsChanged):
+                self._faults.changed(change.station, change.connector, change.raised, change.at)
+            elif isinstance(change, NoticeTaken):
+                self._notice(change)
 
     def excuse(self, station: str, until: Instant) -> None:
         """What this station does until then, we caused: it may be silent, and boot (A18)."""

@@ -99,28 +99,25 @@ class Feed:
         dirty = self._dirty
         for change in changes:
             station = change.station
-            match change:
-                case ConnectorChanged() | FaultsChanged():
-                    evse = change.connector.evse
-                    if evse > 0:
-                        dirty.outlets.add((station.id, evse))
-                        if evse not in self.known.get(station.id, ()):
-                            dirty.stations.add(station.id)
-                            self._learn(station.id)
-                    else:
+            if isinstance(change, (ConnectorChanged, FaultsChanged)):
+                evse = change.connector.evse
+                if evse > 0:
+                    dirty.outlets.add((station.id, evse))
+                    if evse not in self.known.get(station.id, ()):
                         dirty.stations.add(station.id)
-                case SessionChanged():
-                    dirty.sessions[change.session.id] = change.session
-                    dirty.outlets.add((station.id, change.session.evse))
-                case LinkChanged():
-                    dirty.stations.add(station.id)
-                    self._all_outlets(station.id)
-                case StationChanged():
-                    dirty.stations.add(station.id)
-                    if station.id not in self.known:
                         self._learn(station.id)
-                case _:
-                    pass
+                else:
+                    dirty.stations.add(station.id)
+            elif isinstance(change, SessionChanged):
+                dirty.sessions[change.session.id] = change.session
+                dirty.outlets.add((station.id, change.session.evse))
+            elif isinstance(change, LinkChanged):
+                dirty.stations.add(station.id)
+                self._all_outlets(station.id)
+            elif isinstance(change, StationChanged):
+                dirty.stations.add(station.id)
+                if station.id not in self.known:
+                    self._learn(station.id)
 
     def _all_outlets(self, station: str) -> None:
         live = self._house.views.live(station)

@@ -54,6 +54,8 @@ BACK_S = 300.0
 BOOT_WINDOW_S = 1800.0
 BOOTS_KEPT = 200
 _DONE = Done()
+_ADMITTED, _IDLE, _FAULTED = Admission.ACCEPTED, Activity.IDLE, Activity.FAULTED
+"""Named once: Python 3.11 takes 100 ns to look a member of an enum up."""
 OWN_CERTIFICATES = ("csr", "ChargingStationCertificate")
 """Kinds of SignCertificate that an authority of the house may answer; `csr`: 1.6, and 2.x without a kind."""
 
@@ -165,40 +167,38 @@ class Fleet:
         if station.last_heard is None or station.last_heard < learned:
             station.last_heard = learned
         entry = self._register.station(station.id)
-        if entry is not None and entry.admission is Admission.ACCEPTED:
+        if entry is not None and entry.admission is _ADMITTED:
             return self._served(station, event)
         if isinstance(event, Booted):
             return self._booted(station, event, admitted=False)
         return self._evidence(station, event)
 
     def _served(self, station: Station, event: StationEvent) -> tuple[Reply, list[Change]]:
-        """The frequent kinds come first."""
-        match event:
-            case StatusReported():
-                return _DONE, self._status(station, event)
-            case MeterValuesReported():
-                return _DONE, self._metered(station, event)
-            case Heard():
-                return _DONE, []
-            case TransactionUpdated():
-                return self._updated(station, event)
-            case Booted():
-                return self._booted(station, event, admitted=True)
-            case AuthorizeAsked():
-                return self._authorize(event)
-            case TransactionStarted():
-                return self._started(station, event)
-            case TransactionEnded():
-                return self._ended(station, event)
-            case FaultsReported():
-                return Done(), self._faults(station, event)
-            case Noticed():
-                at = resolve(station, event.said, event.learned).at
-                taken = NoticeTaken(station=station, at=at, action=event.action, text=event.text, data=event.data)
-                signs = self.signs_certificates and event.action == "SignCertificate" and event.text in OWN_CERTIFICATES
-                return Signing() if signs else Done(), [taken]
-            case _:
-                return Done(), []
+        """The frequent kinds come first; `isinstance`, for each `case` of a class would cost 70 ns."""
+        if isinstance(event, StatusReported):
+            return _DONE, self._status(station, event)
+        if isinstance(event, MeterValuesReported):
+            return _DONE, self._metered(station, event)
+        if isinstance(event, Heard):
+            return _DONE, []
+        if isinstance(event, TransactionUpdated):
+            return self._updated(station, event)
+        if isinstance(event, Booted):
+            return self._booted(station, event, admitted=True)
+        if isinstance(event, AuthorizeAsked):
+            return self._authorize(event)
+        if isinstance(event, TransactionStarted):
+            return self._started(station, event)
+        if isinstance(event, TransactionEnded):
+            return self._ended(station, event)
+        if isinstance(event, FaultsReported):
+            return Done(), self._faults(station, event)
+        if isinstance(event, Noticed):
+            at = resolve(station, event.said, event.learned).at
+            taken = NoticeTaken(station=station, at=at, action=event.action, text=event.text, data=event.data)
+            signs = self.signs_certificates and event.action == "SignCertificate" and event.text in OWN_CERTIFICATES
+            return Signing() if signs else Done(), [taken]
+        return Done(), []
 
     def _evidence(self, station: Station, event: StationEvent) -> tuple[Reply, list[Change]]:
         """A pending station: what it says of transactions is kept and answered, the rest is refused."""
@@ -281,13 +281,13 @@ class Fleet:
         connector.info = event.info
         if connector.told is None or connector.told < event.learned:
             connector.told = event.learned
-        if not (event.faults or connector.faults or said is Activity.FAULTED):
+        if not (event.faults or connector.faults or said is _FAULTED):
             raised = cleared = ()
         elif station.version is Version.V16 or event.faults:
             raised, cleared = replace_picture(connector, said, event.faults)
         else:
             raised, cleared = status_alone(connector, said)
-        if said is Activity.IDLE:
+        if said is _IDLE:
             connector.ended = False
             connector.last_refusal = None
             if connector.session is None:

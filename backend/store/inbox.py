@@ -30,7 +30,7 @@ _decode = msgspec.msgpack.Decoder().decode
 
 
 def keep(db: sqlite3.Connection, groups: Iterable[Group]) -> None:
-    """Put groups of rows, with the statements that they are for, into the inbox.
+    """Put groups of rows, with the statements that they are for, into the inbox: one statement, a commit by itself.
 
     Raises:
         sqlite3.Error, TypeError, OverflowError: not kept.

@@ -291,11 +291,8 @@ class Writer:
         if batch.groups:
             begun = time.perf_counter()
             try:
-                self._db.execute("BEGIN IMMEDIATE")
                 inbox.keep(self._db, batch.groups)
-                self._db.execute("COMMIT")
             except WRITE_ERRORS:
-                self._roll_back()
                 return False
             self._count(batch, begun)
             self._kept.take_up(batch)
