@@ -178,7 +178,7 @@ class Dialogue:
         if letter.deviations:
             self._tracer.came(guard.CALL, str(data, "utf-8"), message_id, letter)
         else:
-            self._takes.trace(Passed(self.station, "in", letter.learned, guard.CALL, handler.name, message_id, data))
+            self._takes.trace(Passed(self.station, "in", letter.learned, handler.name, message_id, guard.CALL, data))
         self._taken(events, handler, data, hash(data), message_id, letter)
         return True
 
@@ -410,15 +410,16 @@ class Dialogue:
         now = self._clock.now()
         text = f"[3,{message_id},{question.written(reply, now)}]"
         question.note.text = text
+        took_s = now - received
         counts = self._counts
         if wire is not None:
             wire.send(text)
             counts.frames_out += 1
-            self._takes.trace(Passed(self.station, "out", now, guard.RESULT, action, message_id, text, received))
+            self._takes.trace(Passed(self.station, "out", now, action, message_id, guard.RESULT, text, (), took_s))
         timing = counts.timings.get(action)
         if timing is None:
             timing = counts.timings[action] = Timing()
-        timing.note(now - received)
+        timing.note(took_s)
         caller = self.caller
         if not caller.released and not (isinstance(reply, BootReply) and reply.status is BootStatus.REJECTED):
             caller.settle()

@@ -107,17 +107,19 @@ _BY_ACTION: dict[str, Redact] = {
 }
 
 
-_TEXTS_OF_STATUS = ('"info"', '"vendor', "\\")
+_TEXTS_OF_STATUS = (b'"info"', b'"vendor', b"\\")
 """Where a status by the book (1.6) can say something of its own; 2.x has no such field. A key may be written with
-escapes."""
+escapes. What we answer has no field at all."""
 
 
-def by_the_book(action: str, text: str) -> Redact | None:
-    """How a frame that follows its schema to the letter is redacted; None: there is nothing in it to hide."""
+def by_the_book(action: str, frame: bytes | str) -> Redact | None:
+    """How a frame that follows its schema to the letter is redacted; `bytes`: it came, `str`: it is our answer. None:
+    there is nothing in it to hide."""
     if action == "StatusNotification":
-        for hint in _TEXTS_OF_STATUS:
-            if hint in text:
-                return loose
+        if isinstance(frame, bytes):
+            for hint in _TEXTS_OF_STATUS:
+                if hint in frame:
+                    return loose
         return None
     return _BY_ACTION.get(action)
 

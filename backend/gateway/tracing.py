@@ -2,57 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from backend.gateway import guard, redact
 from backend.gateway.calls import Call
 from backend.gateway.letter import Letter
 from backend.gateway.memory import Memory
 from backend.model.clock import Instant
-from backend.model.frame import MAX_CHARS, MAX_PART, Frame, tidy
+from backend.model.frame import MAX_CHARS, MAX_PART, Frame, from_row
 from backend.model.ports import Takes
 from backend.model.sanitise import clean
 
 
-class Passed(Struct, frozen=True, gc=False):
-    """A frame by the book, as it went over the wire. Whoever writes the trace makes a row of it, whoever reads the
-    trace makes it harmless (`ports.Traced`): not while its station waits, and most frames are never read."""
+class Passed(Struct, frozen=True, gc=False, array_like=True):
+    """A frame by the book, as it went over the wire. Whoever writes the trace takes it as it is, whoever reads the
+    trace gives it its shape and makes it harmless (`ports.Traced`, `frame.from_row`): not while its station waits,
+    and most frames are never read. Its fields are those of a Frame in their order, as far as it has them."""
 
     station: str
     direction: str
     received: Instant
-    kind: int
     action: str
     """Letters and digits."""
     message_id: str
     """As JSON."""
-    data: bytes | str
-    call_received: Instant | None = None
+    kind: int
+    frame: bytes | str
+    deviations: tuple[()] = ()
+    latency_s: float | None = None
     """Of an answer."""
 
     def shown(self) -> Frame:
-        return tidy(Frame(**dict(zip(Frame.__struct_fields__, self.row(), strict=True))))
+        return from_row(astuple(self.row()))
 
-    def row(self) -> tuple[Any, ...]:
-        data, call_received = self.data, self.call_received
-        text = data if isinstance(data, str) else str(data, "utf-8", "replace")
-        hide = redact.by_the_book(self.action, text)
-        if hide is not None or len(text) > MAX_CHARS:
-            text = _shown(text, hide)
-        return (
-            self.station,
-            self.direction,
-            self.received,
-            self.action,
-            self.message_id.strip('"'),
-            self.kind,
-            text,
-            (),
-            None if call_received is None else max(0, round((self.received - call_received) * 1000)),
-            None,
-        )
+    def row(self) -> Passed:
+        data = self.frame
+        hide = redact.by_the_book(self.action, data)
+        if hide is None and len(data) <= MAX_CHARS:
+            return self
+        return replace(self, frame=_shown(data if isinstance(data, str) else str(data, "utf-8", "replace"), hide))
 
 
 class Tracer:
@@ -112,7 +101,7 @@ class Tracer:
         """An answer of ours to what was received then."""
         if len(action) > MAX_PART or not action.isalnum():
             action = clean(action, MAX_PART)
-        self._takes.trace(Passed(self._station, "out", now, kind, action, message_id, text, received))
+        self._takes.trace(Passed(self._station, "out", now, action, message_id, kind, text, (), now - received))
 
     def called(self, call: Call, text: str, now: Instant) -> None:
         """A call of ours."""

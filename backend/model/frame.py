@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import astuple, replace
 
 from backend.model.clock import Instant
@@ -43,8 +44,21 @@ class Frame(Struct, frozen=True, kw_only=True, gc=False):
         return self
 
     def row(self) -> tuple[Any, ...]:
-        """Its fields in their order."""
+        """See `ports.Traced`."""
         return astuple(self)
+
+
+def from_row(row: Sequence[Any]) -> Frame:
+    """A frame for people out of a row of the trace: the fields of a Frame in their order. One by the book was kept as
+    it passed: its text as bytes, its id as JSON, its latency in seconds as a float."""
+    fields = dict(zip(Frame.__struct_fields__, row, strict=False))
+    text, latency = fields["frame"], fields.get("latency_ms")
+    if isinstance(text, bytes):
+        fields["frame"] = text.decode("utf-8", "replace")
+    if isinstance(latency, float):
+        fields["latency_ms"] = max(0, round(latency * 1000))
+    fields["message_id"] = fields["message_id"].strip('"')
+    return tidy(convert(fields, Frame))
 
 
 def tidy(frame: Frame) -> Frame:

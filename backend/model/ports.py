@@ -78,9 +78,9 @@ class Traced(Protocol):
         """Masked, redacted and sanitised."""
         ...
 
-    def row(self) -> tuple[Any, ...]:
-        """For who writes thousands a second: the fields of a Frame in their order, masked and redacted. They are
-        sanitised when they are read (`frame.tidy`)."""
+    def row(self) -> Any:
+        """For who writes thousands a second: what MessagePack writes as a list, for `frame.from_row`; masked and
+        redacted, not yet sanitised."""
         ...
 
 

@@ -103,10 +103,10 @@ def test_each_text_of_a_status_by_the_book_is_searched(kind: type[msgspec.Struct
     for name in (field.encode_name for field in fields if isinstance(field.type, msgspec.inspect.StrType)):
         for key in (f'"{name}"', f'"\\u{ord(name[0]):04x}{name[1:]}" '):
             text = f'[2,"1","StatusNotification",{{{key}:"password=s3cret"}}]'
-            hide = redact.by_the_book("StatusNotification", text)
+            hide = redact.by_the_book("StatusNotification", text.encode())
             assert hide is not None
             assert "s3cret" not in hide(text)
-    assert redact.by_the_book("StatusNotification", '[2,"1","StatusNotification",{"connectorId":1}]') is None
+    assert redact.by_the_book("StatusNotification", b'[2,"1","StatusNotification",{"connectorId":1}]') is None
     assert redact.by_the_book("StatusNotification", '[3,"1",{}]') is None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.gateway.tracing import Passed
 from backend.model.frame import Frame
 from backend.store import trace as trace_module
 from backend.store.database import file_bytes, open_reading
@@ -54,6 +55,39 @@ def read(trace: TraceWriter, path: Path, station: str, limit: int, before: float
     found = read_frames(db, waiting, station, before, limit)
     db.close()
     return found
+
+
+def test_what_was_kept_as_it_passed_is_shown_like_any_frame(tmp_path: Path, make: Callable[..., TraceWriter]) -> None:
+    """A call in bytes and its answer, out of the file and before they are in it: text, plain id, milliseconds; what is
+    hostile in them is harmless, what is secret is masked."""
+    trace = make()
+    call = b'[2,"7","Heartbeat",{"a":"\xff\x1b[2J"}]'
+    said = b'[2,"8","StatusNotification",{"info":"password=s3cret"}]'
+    trace.add(
+        [
+            Passed("A", "in", 5.0, "Heartbeat", '"7"', 2, call),
+            Passed("A", "out", 5.25, "Heartbeat", '"7"', 3, '[3,"7",{}]', (), 0.25),
+            Passed("A", "in", 6.0, "StatusNotification", '"8"', 2, said),
+        ]
+    )
+    waiting = read(trace, tmp_path, "A", 10)
+    trace.stop()
+    kept = read(make(), tmp_path, "A", 10)
+    assert kept == waiting
+    status, answer, question = kept
+    assert answer == Frame(
+        station="A",
+        direction="out",
+        received=5.25,
+        action="Heartbeat",
+        message_id="7",
+        kind=3,
+        frame='[3,"7",{}]',
+        latency_ms=250,
+    )
+    assert (question.message_id, question.latency_ms) == ("7", None)
+    assert question.frame == '[2,"7","Heartbeat",{"a":"\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[2J"}]'
+    assert "s3cret" not in status.frame
 
 
 def test_frames_come_back_as_they_were(tmp_path: Path, make: Callable[..., TraceWriter]) -> None:
