@@ -113,7 +113,7 @@ class Feed:
                 dirty.outlets.add((station.id, change.session.evse))
             elif isinstance(change, LinkChanged):
                 dirty.stations.add(station.id)
-                self._all_outlets(station.id)
+                dirty.outlets.update([(station.id, evse) for evse in self.known.get(station.id, ())])
             elif isinstance(change, StationChanged):
                 dirty.stations.add(station.id)
                 if station.id not in self.known:

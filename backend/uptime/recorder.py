@@ -13,7 +13,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from backend.model.change import Change, ConnectorChanged, LinkChanged, SessionChanged, StationChanged
+from backend.model.change import Change, ConnectorChanged, LinkChanged, SessionChanged
 from backend.model.clock import Clock, Instant
 from backend.model.interval import Interval, Minutes
 from backend.model.ports import Journal, Register
@@ -102,32 +102,34 @@ class Recorder:
                         self._connector(change)
                 case LinkChanged():
                     self._station(change.station, change.at)
-                case StationChanged():
-                    if self._stations.get(change.station.id) is not change.station:
-                        self._station(change.station, change.at)  # else a boot: no outlet is up or down by that
                 case SessionChanged():
                     if change.late:
                         self._late_session(change)
-                case _:
+                case _:  # what is new about the station itself, a boot above all, makes no outlet go up or down
                     pass
 
     def _station(self, station: Station, at: Instant) -> None:
-        self._stations[station.id] = station
-        for evse in self._evses_of(station.id):
-            self._judge((station.id, evse), at)
+        name = station.id
+        self._stations[name] = station
+        entry = self._register.station(name)
+        for evse in self._evses_of(name):
+            self._judge((name, evse), entry, station, at)
 
     def _connector(self, change: ConnectorChanged) -> None:
-        self._stations[change.station.id] = change.station
-        self._judge((change.station.id, change.connector.evse), change.at)
+        station = change.station
+        self._stations[station.id] = station
+        entry = self._register.station(station.id)
+        self._judge((station.id, change.connector.evse), entry, station, change.at)
 
     def register_changed(self, station: str) -> None:
         """A station was accepted, blocked or removed, or an outlet of it was put in, changed or removed."""
         entry = self._register.station(station)
         name = entry.id if entry is not None else station
         now = self._clock.now()
+        live = self._stations.get(name)
         for evse in self._evses_of(name):
             self._agreed.pop((name, evse), None)
-            self._judge((name, evse), now)
+            self._judge((name, evse), entry, live, now)
         if entry is None:
             self._stations.pop(name, None)
             self._evses.pop(name, None)
@@ -144,11 +146,9 @@ class Recorder:
 
     # -- judgement -------------------------------------------------------------------------------------------
 
-    def _judge(self, outlet: Outlet, at: Instant) -> None:
+    def _judge(self, outlet: Outlet, entry: StationEntry | None, station: Station | None, at: Instant) -> None:
         """Whether an outlet's minutes count differently from `at` on."""
         current = self.current.get(outlet)
-        station = self._stations.get(outlet[0])
-        entry = self._register.station(outlet[0])
         if (current is None or outlet not in self._agreed) and not self._counts(outlet, entry, station):
             if current is not None:
                 self._end(outlet, at)
@@ -249,11 +249,9 @@ class Recorder:
                 self._write(replace(current, end=start))
                 if current.kind is Minutes.OFFLINE:
                     self._replays.away(outlet, current.start, start)
-        self._hold(
-            outlet,
-            Interval(station=outlet[0], evse=outlet[1], start=start, end=None, kind=kind, detail=detail),
-        )
-        self._write(self.current[outlet])
+        begun = Interval(station=outlet[0], evse=outlet[1], start=start, end=None, kind=kind, detail=detail)
+        self._hold(outlet, begun)
+        self._write(begun)
 
     def _end(self, outlet: Outlet, at: Instant) -> None:
         """The outlet no longer counts."""
@@ -265,7 +263,11 @@ class Recorder:
 
     def _hold(self, outlet: Outlet, interval: Interval) -> None:
         self.current[outlet] = interval
-        self._evses.setdefault(outlet[0], set()).add(outlet[1])
+        known = self._evses.get(outlet[0])
+        if known is None:
+            self._evses[outlet[0]] = {outlet[1]}
+        else:
+            known.add(outlet[1])
 
     def _end_grace(self, outlet: Outlet) -> None:
         """It did not come back after our restart: the gap ended with it."""
@@ -276,10 +278,13 @@ class Recorder:
     def _evses_of(self, station: str) -> list[int]:
         """All outlets of a station: those that count, those registered, those that it has reported."""
         found = set(self._evses.get(station, ()))
-        found.update(entry.evse for entry in self._register.outlets_of(station))
+        for entry in self._register.outlets_of(station):
+            found.add(entry.evse)
         live = self._stations.get(station)
         if live is not None:
-            found.update(evse for evse, _ in live.connectors if evse > 0)
+            for evse, _ in live.connectors:
+                if evse > 0:
+                    found.add(evse)
         return sorted(found)
 
     def _write(self, interval: Interval) -> None:
