@@ -1,4 +1,4 @@
-"""Stations that connect one after the other, boot and are silent; a process of its own.
+"""Stations that connect, sixteen at a time, boot and are silent; a process of its own.
 
     python bench/idle_stations.py HOST PORT FIRST COUNT plain|tls
 
@@ -11,9 +11,11 @@ import socket
 import ssl
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from messages import boot
 
+AT_ONCE = 16
 HANDSHAKE = (
     "GET /ocpp/B{number} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -39,7 +41,8 @@ def come(number: int, host: str, port: int, tls: ssl.SSLContext | None) -> socke
 
 def main(host: str, port: int, first: int, count: int, tls: ssl.SSLContext | None) -> None:
     cpu, begun = time.process_time(), time.perf_counter()
-    held = [come(number, host, port, tls) for number in range(first, first + count)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        held = list(pool.map(lambda number: come(number, host, port, tls), range(first, first + count)))
     print(f"in {time.process_time() - cpu:.3f} {time.perf_counter() - begun:.3f}", flush=True)
     sys.stdin.read()
     for station in held:
