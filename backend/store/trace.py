@@ -29,6 +29,7 @@ from backend.model.frame import Frame, from_row
 from backend.model.ports import Traced
 from backend.store.batch import insert_rows
 from backend.store.database import CACHE_BYTES, FileKind, file_trouble, is_damage, open_writing
+from backend.store.file_watch import CAN_WATCH, FileWatch
 from backend.store.writer import Row, Statement
 from backend.text import t
 
@@ -87,6 +88,7 @@ class TraceWriter:
         self._open = Chunk(1)
         self._stopping = False
         self._db: sqlite3.Connection | None = None
+        self._watch: FileWatch | None = None
         self._thread = threading.Thread(target=self._run, name="trace-writer", daemon=True)
         self.dropped = 0
         self.renewed: Callable[[], None] = lambda: None
@@ -126,30 +128,42 @@ class TraceWriter:
         except sqlite3.Error as error:
             db.close()
             raise file_trouble(self._path, error) from error
+        self._watch = FileWatch(self._path) if CAN_WATCH else None
         with self._lock:
             if newest >= self._open.id:
                 self._open.id = newest + 1
         return db
 
+    def _close(self, db: sqlite3.Connection) -> None:
+        db.close()
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
     def _set_aside(self) -> None:
         """Keep a file that cannot be read under another name, for who wants to look; only the last one."""
         kept = self._path.with_name(self._path.name + ".damaged")
         try:
-            self._path.replace(kept)
+            there = self._path.exists()
+            if there:
+                self._path.replace(kept)
             for suffix in ("-wal", "-shm"):
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
         except OSError as error:
             message = t("cannot use {path}: {why}", path=str(self._path), why=error.strerror or str(error))
             raise Unavailable("database_unreadable", message, t("move the file away; a new one is made")) from error
-        log.warning("the trace was damaged: it is kept as %s, a new one is begun", kept)
-        self._put_aside = (
-            t("it was damaged and is kept as {path}; a new one was begun", path=str(kept)),
-            time.monotonic(),
-        )
+        if there:
+            log.warning("the trace was damaged: it is kept as %s, a new one is begun", kept)
+            said = t("it was damaged and is kept as {path}; a new one was begun", path=str(kept))
+        else:
+            log.warning("the trace was removed: a new one is begun")
+            said = t("it was removed while the server runs; a new one was begun")
+        self._put_aside = said, time.monotonic()
 
     def _begin_anew(self, db: sqlite3.Connection) -> sqlite3.Connection:
-        """In the place of a file that turned out to be damaged; the old connection when that cannot be done."""
-        db.close()
+        """In the place of a file that turned out to be damaged or is gone; the old connection, closed, when that cannot
+        be done yet."""
+        self._close(db)
         try:
             self._set_aside()
             new = self._db = self._opened()
@@ -193,7 +207,7 @@ class TraceWriter:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         if self._db is not None and not self._thread.is_alive():
-            self._db.close()
+            self._close(self._db)
             self._db = None
 
     def _close_chunk(self) -> None:
@@ -225,7 +239,8 @@ class TraceWriter:
             self._wake.clear()
 
     def _write_ready(self, db: sqlite3.Connection) -> bool:
-        """Commit all full chunks in one transaction; on an error they stay. True: the file itself is damaged."""
+        """Commit all full chunks in one transaction; on an error they stay. True: the file itself is damaged or gone,
+        or its connection is closed."""
         with self._lock:
             chunks = list(self._ready)
         if not chunks:
@@ -242,7 +257,10 @@ class TraceWriter:
             if self._error is None:
                 log.warning("the trace cannot be written: %s", error)
             self._error = str(error)
-            return is_damage(error)
+            return is_damage(error) or isinstance(error, sqlite3.ProgrammingError)
+        if self._watch is not None and (trouble := self._watch.trouble()) is not None:
+            log.warning("the trace: %s", trouble)
+            return True
         self._error = None
         with self._lock:
             written = {chunk.id for chunk in chunks}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from backend.store.database import DATABASE_NAME
+from backend.store.database import DATABASE_NAME, TRACE_NAME
 from tests.end_to_end.served import Served, noc
 from tests.faults.charger import said
 from tests.recipes.station import RawStation
@@ -75,7 +75,9 @@ async def alarms(served: Served) -> dict[str, str]:
     """What is wrong with the database, by rule."""
     listed = (await served.noc("alarm", "list", "--json")).json
     return {
-        alarm["rule"]: alarm["text"] for alarm in listed if alarm["active"] and alarm["rule"] in ("store", "database")
+        alarm["rule"]: alarm["text"]
+        for alarm in listed
+        if alarm["active"] and alarm["rule"] in ("store", "database", "trace")
     }
 
 
@@ -149,3 +151,19 @@ async def test_a_file_that_was_moved_away_and_back_heals_by_itself(tmp_path: Pat
             while await alarms(served):
                 assert await station.call("Heartbeat")
         assert (await served.noc("health")).code == 0
+
+
+async def test_a_trace_that_was_removed_is_begun_anew(tmp_path: Path) -> None:
+    """An alarm says so, and what comes from then on is kept over a restart."""
+    async with charging(tmp_path) as (served, station):
+        trace = tmp_path / "data" / TRACE_NAME
+        trace.unlink()
+        async with asyncio.timeout(PATIENCE_S):
+            while not trace.exists() or "trace" not in await alarms(served):
+                assert await station.call("Heartbeat")
+        await station.status(1, "Preparing", said())
+        await station.close()
+        await served.stop()
+        await served.start()
+        frames = (await served.noc("trace", "CP1", "--json")).json
+        assert "StatusNotification" in {frame["action"] for frame in frames}
