@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _LARGE = (dict, list, set)
 
-YOUNG = 700
+YOUNG = 1_500
 """Objects made and not yet freed before the youngest are searched: a fraction of a millisecond."""
 MIDDLE = 2
 """Such searches before those that outlived one are searched."""
