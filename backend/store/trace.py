@@ -308,7 +308,12 @@ def _packed(chunks: list[Chunk]) -> tuple[list[Row], list[Row]]:
 
 
 def _unpacked(data: bytes, station: str) -> list[Frame]:
-    rows = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(data))
+    """The frames of a station in a chunk; none when it is damaged, so that those of the others are seen."""
+    try:
+        rows = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(data))
+    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+        log.warning("a part of the trace of station %s cannot be read: %s", station, error)
+        return []
     return [from_row(row) for row in rows if row[_STATION] == station]
 
 

@@ -185,3 +185,18 @@ def test_a_trace_that_cannot_be_written_drops_the_oldest(
     again = make()
     assert [one.message_id for one in read(again, tmp_path, "A", 1)] == [str(CHUNK_FRAMES * 10 - 1)]
     assert len(read(again, tmp_path, "A", 10_000)) == CHUNK_FRAMES * 3
+
+
+def test_a_part_that_cannot_be_read_hides_no_other(
+    tmp_path: Path, make: Callable[..., TraceWriter], caplog: pytest.LogCaptureFixture
+) -> None:
+    """One chunk is overwritten: the frames of the others are shown, the log says so."""
+    trace = make()
+    trace.add([frame(n) for n in range(CHUNK_FRAMES * 3)])
+    trace.stop()
+    db = sqlite3.connect(tmp_path / "trace.db", isolation_level=None)
+    db.execute("UPDATE chunk SET data = zeroblob(100) WHERE id = 2")
+    db.close()
+    shown = [int(one.message_id) for one in read(make(), tmp_path, "A", 10_000)]
+    assert shown == [*reversed(range(CHUNK_FRAMES * 2, CHUNK_FRAMES * 3)), *reversed(range(CHUNK_FRAMES))]
+    assert "cannot be read" in caplog.text
