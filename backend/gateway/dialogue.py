@@ -6,6 +6,7 @@ The two directions know nothing of each other. A broken frame gets its error and
 from __future__ import annotations
 
 import logging
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Raw
@@ -19,9 +20,9 @@ from backend.gateway.memory import POISON, Failures, Memory, Recent
 from backend.gateway.question import Question
 from backend.gateway.tracing import Passed, Tracer
 from backend.gateway.translators import Translator
+from backend.gateway.turn import Gathers
 from backend.model.clock import Clock, Instant
 from backend.model.event import StationEvent
-from backend.model.ports import Takes
 from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.reply import BootReply, Done, Refused, Reply
 from backend.model.words import BootStatus, Version
@@ -35,6 +36,9 @@ LOGGED_STUMBLES = 20
 _log = logging.getLogger(__name__)
 _NONE_YET = Done()
 
+_Held: TypeAlias = tuple[bytes, bytes, Action, bytes]
+"""A call whose head was taken by hand: frame, id as JSON, action, payload."""
+
 HOLD_UNANSWERED = 4
 """The dialogue's own reason to stop reading."""
 
@@ -47,6 +51,7 @@ class Dialogue:
         "_counts",
         "_failures",
         "_guard_bytes",
+        "_held",
         "_letter",
         "_mend",
         "_recent",
@@ -71,7 +76,7 @@ class Dialogue:
         wire: Wire,
         memory: Memory,
         clock: Clock,
-        takes: Takes,
+        takes: Gathers,
         counts: Counts,
         under_way: dict[Caller, None],
         guard_bytes: int,
@@ -87,6 +92,7 @@ class Dialogue:
         self._takes = takes
         self._counts = counts
         self._guard_bytes = guard_bytes
+        self._held: _Held | None = None
         self._unanswered = 0
         self._failures = Failures()
         self._tracer = Tracer(station, memory, takes)
@@ -125,6 +131,8 @@ class Dialogue:
 
     def received(self, data: bytes) -> None:
         """One whole message."""
+        if self._held is not None:
+            self._takes.work_off()
         letter = self._letter
         letter.learned = self._clock.now()
         letter.answer = None
@@ -133,11 +141,37 @@ class Dialogue:
         self._counts.frames_in += 1
         if self.memory.told:
             data = self.memory.without_told(data)
+        found = guard.plain_call(data)
+        if found is not None and len(data) <= self._guard_bytes:
+            raw_id, name, payload = found.groups()
+            handler = self._translator.by_wire.get(name)
+            if handler is not None:
+                self._held = (data, raw_id, handler, payload)
+                self._takes.arrived(self)
+                return
+        self._look_closer(data, letter)
+
+    def read(self) -> None:
+        """Read the call that arrived, together with those of others."""
+        held, self._held = self._held, None
+        if held is None:
+            return
+        data, raw_id, handler, payload = held
+        letter = self._letter
         try:
-            if not self._by_the_book(data, letter):
-                letter.action = ""
-                self._takes.heard(self.station, letter.learned)
-                self._read(data, letter)
+            taken = self._by_the_book(data, str(raw_id, "ascii"), handler, payload, letter)
+        except Exception as error:
+            self._stumbled(data, letter, error)
+            return
+        if not taken:
+            self._look_closer(data, letter)
+
+    def _look_closer(self, data: bytes, letter: Letter) -> None:
+        """Whatever is not a new call by the book."""
+        letter.action = ""
+        try:
+            self._takes.heard(self.station, letter.learned)
+            self._read(data, letter)
         except Exception as error:
             self._stumbled(data, letter, error)
 
@@ -152,16 +186,10 @@ class Dialogue:
         self._takes.heard(self.station, letter.learned)
         self._broken(first.decode("utf-8", "replace"), hash(first), letter, "the frame is too large")
 
-    def _by_the_book(self, data: bytes, letter: Letter) -> bool:
-        """A new CALL as nearly all are, its head taken by hand and its payload decoded once. False: it is anything
-        else, or cannot be taken; nothing was done, and a closer look is due."""
-        found = guard.plain_call(data)
-        if found is None or len(data) > self._guard_bytes:
-            return False
-        raw_id, name, payload = found.groups()
-        handler = self._translator.by_wire.get(name)
-        message_id = str(raw_id, "ascii")
-        if handler is None or message_id in self._recent.by_id:
+    def _by_the_book(self, data: bytes, message_id: str, handler: Action, payload: bytes, letter: Letter) -> bool:
+        """A new CALL as nearly all are, its payload decoded once. False: it is anything else, or cannot be taken;
+        nothing was done, and a closer look is due."""
+        if message_id in self._recent.by_id:
             return False
         for key in handler.keys:
             if data.count(key) > 1:

@@ -34,12 +34,13 @@ from backend.gateway.station_socket import (
 )
 from backend.gateway.tls_port import TlsPort, tls_failure
 from backend.gateway.translators import TRANSLATORS
+from backend.gateway.turn import Gathers
 from backend.model.clock import Clock, Instant
 from backend.model.deviation import Deviation
 from backend.model.event import Connected, Disconnected
 from backend.model.frame import Handshake
 from backend.model.operation import CallLost
-from backend.model.ports import Admits, CallOutcome, Keys, Takes
+from backend.model.ports import Admits, CallOutcome, Keys
 from backend.model.quirk import NO_TRAITS, Traits
 from backend.model.ration import Ration
 from backend.model.reply import Done
@@ -68,7 +69,7 @@ class Gateway:
         clock: Clock,
         settings: OcppSettings,
         admits: Admits,
-        takes: Takes,
+        takes: Gathers,
         traits_of: Callable[[str], Traits] = lambda _station: NO_TRAITS,
         keys: Keys = NO_KEYS,
         tls: TlsPort | None = None,

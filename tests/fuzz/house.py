@@ -8,6 +8,7 @@ from backend.gateway.counts import Counts
 from backend.gateway.dialogue import Dialogue
 from backend.gateway.memory import Memory
 from backend.gateway.translators import TRANSLATORS
+from backend.gateway.turn import Reads
 from backend.model.clock import HeldClock, Instant
 from backend.model.event import Booted, StationEvent, TransactionStarted
 from backend.model.frame import Handshake
@@ -42,6 +43,11 @@ class House:
             answer(StartReply(17, TokenReply(TokenStatus.ACCEPTED)))
         else:
             answer(Done())
+
+    def arrived(self, reader: Reads) -> None:
+        reader.read()
+
+    def work_off(self) -> None: ...
 
     def heard(self, station: str, learned: Instant) -> None: ...
 

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from backend.gateway import Gateway
+from backend.gateway.turn import Reads
 from backend.model.clock import HeldClock, Instant
 from backend.model.event import Booted, Connected, Event, StationEvent, TransactionStarted
 from backend.model.frame import Frame, Handshake
@@ -73,6 +74,12 @@ class Recorder:
             else:
                 answer(reply)
         self._changed.set()
+
+    def arrived(self, reader: Reads) -> None:
+        reader.read()
+
+    def work_off(self) -> None:
+        """Nothing waits."""
 
     def heard(self, station: str, learned: Instant) -> None:
         self.heard_from.append(station)

@@ -85,6 +85,20 @@ def status(station: str, told: list[str]) -> Call:
     return Call(event=event, reply=Done(), changes=(), told=told)
 
 
+class Holder:
+    """A dialogue with a call that is not read yet."""
+
+    def __init__(self, station: str, turn: Turn, house: House) -> None:
+        self.station = station
+        self._turn = turn
+        self._house = house
+
+    def read(self) -> None:
+        self._house.seen.append(f"read {self.station}")
+        call = status(self.station, [])
+        self._turn.take(call.event, call)
+
+
 class Cut:
     """A connection that notes why it was cut off."""
 
@@ -113,6 +127,43 @@ async def test_all_go_through_one_room_before_the_next() -> None:
     assert (len(house.promises), told) == (1, [])
     house.commit()
     assert told == ["answered A", "answered B", "answered C"]
+
+
+async def test_what_arrived_is_read_together() -> None:
+    """Before the first of it comes into a room."""
+    house = House()
+    turn = Turn(house)
+    for name in ("A", "B"):
+        turn.arrived(Holder(name, turn, house))
+    assert house.seen == []
+    await asyncio.sleep(0)
+    assert house.seen == ["read A", "read B", "1 A", "1 B", "2 A", "2 B"]
+
+
+async def test_what_arrived_comes_before_what_happens_next() -> None:
+    """A connection that is lost, or made anew, finds what was said before in the rooms."""
+    house = House()
+    turn = Turn(house)
+    turn.arrived(Holder("A", turn, house))
+    turn.take(Disconnected(station="B", learned=1.0, connection=1, code=1006, reason=""))
+    assert house.seen == ["read A", "alone StatusReported A", "alone Disconnected B"]
+    turn.arrived(Holder("C", turn, house))
+    again = entrance("C", Cut())
+    turn.take(again.event, again)
+    assert house.seen[3:] == ["read C", "alone StatusReported C"]
+    await asyncio.sleep(0)
+    assert house.seen[5:] == ["alone Connected C"]
+
+
+async def test_what_arrives_in_one_turn_is_bounded() -> None:
+    """Not more is read at once than goes through the rooms at once."""
+    house = House()
+    turn = Turn(house)
+    for number in range(MOST + 1):
+        turn.arrived(Holder(f"S{number}", turn, house))
+    assert len(house.seen) == 3 * MOST
+    await asyncio.sleep(0)
+    assert len(house.seen) == 3 * MOST + 2
 
 
 async def test_what_a_room_cannot_take_harms_no_other() -> None:
