@@ -90,14 +90,15 @@ async def find_outlet(register: Register, name: str) -> OutletId:
         Unknown: none, or more than one.
     """
     try:
-        found = parse_outlet(name)
+        readings = parse_outlet(name)
     except ValueError:
-        found = None
-    if found is not None:
-        if found.connector is not None and register.station(f"{found.station}:{found.evse}") is not None:
-            found = OutletId(f"{found.station}:{found.evse}", found.connector)
+        readings = ()
+    for found in readings:
         station = register.station(found.station)
-        return OutletId(found.station if station is None else station.id, found.evse)
+        if station is not None:
+            return OutletId(station.id, found.evse)
+    if readings:
+        return OutletId(readings[-1].station, readings[-1].evse)
     entry = register.outlet_by_evse_id(name)
     if entry is not None:
         return OutletId(entry.station, entry.evse)

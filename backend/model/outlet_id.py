@@ -17,10 +17,11 @@ class OutletId(NamedTuple):
         return f"{self.station}:{self.evse}{tail}"
 
 
-def parse_outlet(text: str) -> OutletId:
-    """Read `STATION:EVSE[:CONNECTOR]`.
+def parse_outlet(text: str) -> tuple[OutletId, ...]:
+    """What `STATION:EVSE[:CONNECTOR]` may name, the longest station first.
 
-    A trailing pair of numbers is read as EVSE and connector, one number as the EVSE.
+    A trailing pair of numbers has two readings: as the EVSE of a station whose identity ends in a number
+    (`00:11:22:33:44:05` is one), and as EVSE and connector. What there is decides between them.
 
     Raises:
         ValueError: it is not of that form; the message tells the form.
@@ -28,7 +29,8 @@ def parse_outlet(text: str) -> OutletId:
     head, _, last = text.rpartition(":")
     if not head or not last.isascii() or not last.isdigit() or len(last) > 6:
         raise ValueError(f"{text!r} names no outlet; write STATION:EVSE or STATION:EVSE:CONNECTOR")
+    found = OutletId(head, int(last))
     station, _, middle = head.rpartition(":")
     if station and middle.isascii() and middle.isdigit() and len(middle) <= 6:
-        return OutletId(station, int(middle), int(last))
-    return OutletId(head, int(last))
+        return found, OutletId(station, int(middle), int(last))
+    return (found,)

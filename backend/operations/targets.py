@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from backend.model.errors import Conflict, Invalid, Unknown
-from backend.model.outlet_id import parse_outlet
+from backend.model.outlet_id import OutletId, parse_outlet
 from backend.model.ports import Register
 from backend.model.sanitise import clean
 from backend.model.session import Session
@@ -113,35 +113,21 @@ class Targets:
         return Target(station=station, evse=session.evse, connector=session.connector, session=session)
 
     def _outlet(self, name: str, places: tuple[Place, ...]) -> Target:
-        try:
-            wanted = parse_outlet(name)
-        except ValueError:
-            if Place.STATION in places:
-                raise _unknown_station(name) from None
-            station = self._fleet.find(name)
-            if station is not None:
-                only = {key[0] for key in station.connectors if key[0] > 0}
-                if len(only) == 1:
-                    return Target(station=station, evse=only.pop())
-                raise Invalid(
-                    "outlet_needed",
-                    t("{name} is a station; this is done to one outlet of it.", name=clean(name, 80)),
-                    t("Write {name}:1 for its first outlet.", name=clean(name, 80)),
-                ) from None
-            raise _unknown_outlet(name) from None
-        station, evse, connector = self._fleet.find(wanted.station), wanted.evse, wanted.connector
-        if station is None and connector is not None:
-            # A 1.6 identity may end in a colon and a number (model/outlet_id.py).
-            station, evse, connector = self._fleet.find(f"{wanted.station}:{wanted.evse}"), connector, None
-        if station is None:
-            raise _unknown_outlet(name)
-        if evse == 0 and Place.STATION in places:
-            return Target(station=station)
-        if not self._exists(station, evse, connector):
-            raise _unknown_outlet(name)
-        if station.version is Version.V16:
-            connector = None
-        return Target(station=station, evse=evse, connector=connector)
+        for wanted in _readings(name):
+            station = self._fleet.find(wanted.station)
+            if station is None:
+                continue
+            if wanted.evse == 0 and Place.STATION in places:
+                return Target(station=station)
+            if self._exists(station, wanted.evse, wanted.connector):
+                connector = None if station.version is Version.V16 else wanted.connector
+                return Target(station=station, evse=wanted.evse, connector=connector)
+        station = self._fleet.find(name)
+        if station is not None:
+            return _only_outlet(station)
+        if Place.STATION in places and ":" not in name:
+            raise _unknown_station(name)
+        raise _unknown_outlet(name)
 
     def _exists(self, station: Station, evse: int, connector: int | None) -> bool:
         """Whether there is such an outlet, as far as anybody knows: a station that has named none may have any."""
@@ -159,6 +145,25 @@ class Targets:
             return connector == 1
         of_evse = {key[1] for key in named if key[0] == evse}
         return connector > 0 and (not of_evse or connector in of_evse)
+
+
+def _readings(name: str) -> tuple[OutletId, ...]:
+    try:
+        return parse_outlet(name)
+    except ValueError:
+        return ()
+
+
+def _only_outlet(station: Station) -> Target:
+    """A station with one outlet is named by its id alone."""
+    only = {key[0] for key in station.connectors if key[0] > 0}
+    if len(only) == 1:
+        return Target(station=station, evse=only.pop())
+    raise Invalid(
+        "outlet_needed",
+        t("{name} is a station; this is done to one outlet of it.", name=station.id),
+        t("Write {name}:1 for its first outlet.", name=station.id),
+    )
 
 
 def _unknown_station(name: str) -> Unknown:

@@ -36,6 +36,15 @@ async def test_add_change_list_and_remove(client: Client) -> None:
     assert [entry.what for entry in await client.audit()][:2] == ["site removed", "station removed"]
 
 
+async def test_an_identity_may_end_in_a_colon_and_a_number(client: Client) -> None:
+    """Hardware addresses do: the outlet keeps the zeros, and is found under the name that it is shown with."""
+    await client.put_station("00:1A:05", how="add")
+    await client.put_outlet("00:1A:05:1", how="add", label="77")
+    assert (await client.outlet("00:1a:05:1")).outlet == "00:1A:05:1"
+    assert (await client.put_outlet("00:1A:05:1", place="plan 2")).place == "plan 2"
+    assert [one.outlet for one in await client.outlets()] == ["00:1A:05:1"]
+
+
 async def test_lists_go_on_where_they_ended(client: Client) -> None:
     """`limit` and `after` page through; 0 is all."""
     for number in range(12):

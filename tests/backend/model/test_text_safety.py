@@ -96,7 +96,12 @@ def test_a_card_is_masked_as_agents_know_it() -> None:
 def test_outlet_names_read_back(station: str, evse: int, connector: int | None) -> None:
     """Split from the right: identities may hold colons."""
     outlet = OutletId(station, evse, connector)
-    assert parse_outlet(str(outlet)) == outlet
+    assert outlet in parse_outlet(str(outlet))
+
+
+def test_an_identity_that_ends_in_a_number_is_kept_as_written() -> None:
+    """A hardware address: its zeros are part of it, and it is the longer of the two readings."""
+    assert parse_outlet("00:11:05:1") == (OutletId("00:11:05", 1), OutletId("00:11", 5, 1))
 
 
 @pytest.mark.parametrize("text", ["CP1", "CP1:", ":1", "CP1:x", "CP1:1234567", ""])

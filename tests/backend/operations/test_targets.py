@@ -21,6 +21,17 @@ def test_a_1_6_identity_may_hold_colons(stage: Any) -> None:
     assert stage.ask("refresh", "depot:7").evse is None
 
 
+def test_a_hardware_address_is_an_identity(stage: Any) -> None:
+    """Its zeros are part of it; an outlet's own name goes before another reading of it."""
+    for name in ("00:1A:05", "00:1A"):
+        stage.register.put_station(StationEntry(id=name))
+        stage.see_new(name)
+    made = stage.ask("unlock", "00:1a:05:1")
+    assert (made.station, made.evse) == ("00:1A:05", 1)
+    with pytest.raises(Unknown):
+        stage.ask("unlock", "00:1A:06:1")
+
+
 def test_a_station_with_one_outlet_needs_no_number(stage: Any) -> None:
     """With two it does."""
     stage.register.put_station(StationEntry(id="WALLBOX"))
