@@ -15,12 +15,12 @@ from backend.model.resources import AlarmResource, OutletResource
 from backend.text import t, tn
 from screens.acting import Acts, Target
 from screens.fleet_draw import FleetDraw, seen_words
-from screens.fleet_empty import draw_empty, empty_words
+from screens.fleet_empty import empty_words
 from screens.fleet_rows import DARK, OUTLET, SITE, SORTS, FleetRows
 from screens.page import ListPage
 from screens.preview import Preview
 from widgets.figures import clock, number
-from widgets.line import Line, Run
+from widgets.line import Line, Run, hint_line
 from widgets.lines import Lines
 from widgets.look import Shade
 from widgets.table import DECORATION, Table
@@ -148,7 +148,7 @@ class FleetPage(Acts, ListPage):
 
     def _draw_row(self, id_: str, width: int) -> Line:
         if id_.startswith(DECORATION):
-            return draw_empty(width, self._hint, int(id_.removeprefix(DECORATION)))
+            return hint_line(width, self._hint, int(id_.removeprefix(DECORATION)))
         return self.drawing.row(id_, width)
 
     def _draw_head(self, width: int) -> Line:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from backend.text import t
-from widgets.line import Line
-
-INDENT = 2
 
 
 def empty_words(*, outlets: int, filter_text: str, trouble_only: bool, address: str) -> list[tuple[str, str]]:
@@ -27,12 +24,3 @@ def empty_words(*, outlets: int, filter_text: str, trouble_only: bool, address: 
         (t("It then waits on page 7, waiting; i lets it in."), "text"),
         (t("Have a list of stations? noc import FILE.csv"), "muted"),
     ]
-
-
-def draw_empty(width: int, words: list[tuple[str, str]], at: int) -> Line:
-    """Line `at` of the hint."""
-    line = Line(width)
-    if at < len(words):
-        text, style = words[at]
-        line.put(INDENT, text, style, end=width - 1)
-    return line

@@ -12,6 +12,23 @@ from screens.operation_steps import step_word
 from screens.outlet_words import outlet_name
 from widgets.figures import length
 
+OPERATIONS = frozenset(
+    {
+        "reset",
+        "unlock",
+        "start",
+        "stop",
+        "refresh",
+        "availability",
+        "configuration",
+        "install_certificate",
+        "rotate_key",
+        "security_profile",
+        "call",
+    }
+)
+"""Those that have words of their own."""
+
 
 class Outcome(NamedTuple):
     """How far an operation came, as it is drawn."""

@@ -11,6 +11,7 @@ from backend.model.resources import OperationResource
 from backend.model.words import OperationState
 from backend.text import t, tn
 from screens.acting import Target
+from screens.empty_words import no_operation, nothing_matches
 from screens.operation_list import OperationRows
 from screens.operation_steps import Stage, running_words, signs, stages, took, waited
 from screens.operation_words import done_here, name_of, outcome, proof_words, target_name
@@ -20,7 +21,7 @@ from screens.payload import pretty
 from widgets.bars import labelled
 from widgets.figures import clock, countdown, length, number, percent, when
 from widgets.keys import label
-from widgets.line import Line, Run, rule
+from widgets.line import Line, Run, rule, wrap
 from widgets.panes import Preview
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class OperationsPage(PastPage[OperationResource]):
     async def ask_past(self, client: Client) -> list[OperationResource]:
         return await client.operations(self.filter_text, limit=PAGE, before=self.model.oldest)
 
+    def empty(self) -> Sequence[Run]:
+        if not self.answered:
+            return ()
+        return nothing_matches(self.filter_text) if self.filter_text else no_operation(self.model.mode)
+
     def touches(self, touched: Touched) -> bool:
         return touched.everything or bool(touched.operations)
 
@@ -80,7 +86,7 @@ class OperationsPage(PastPage[OperationResource]):
                 (" " + t("proved") + "  ", "muted"),
                 ("✖ ", "crit" if failed else "muted"),
                 (number(failed), "strong"),
-                (" " + t("no effect"), "muted"),
+                (" " + t("failed"), "muted"),
             ],
             end=width - 26,
         )
@@ -156,7 +162,8 @@ class OperationsPage(PastPage[OperationResource]):
         top.put(2, f" {name_of(operation)} {self.where(operation)} ", "strong", end=end - 1)
         lines = [top]
         found = self._stages(operation)
-        room = height - 1
+        ended = self._outcome_lines(operation, width)
+        room = height - 1 - len(ended)
         for stage in found if self.opened else found[-room:]:
             line = Line(width)
             line.put(3, stage.sign, stage.style)
@@ -164,13 +171,30 @@ class OperationsPage(PastPage[OperationResource]):
             line.right(30, stage.when, "strong" if stage.sign == "▸" else "muted", start=20)
             line.put(33, stage.told, "text" if stage.sign != "▸" else "muted", end=width - 1)
             lines.append(line)
+        lines += ended
         if self.opened:
             lines += self._more_lines(operation, width)
         return [*lines, *(Line(width) for _ in range(max(0, height - len(lines))))][:height]
 
+    def _outcome_lines(self, operation: OperationResource, width: int) -> list[Line]:
+        """How it ended, in full: the list has room for its beginning only."""
+        if not operation.state.ended or (operation.state is OperationState.PROVED and not self.opened):
+            return []
+        result = outcome(operation)
+        lines = []
+        for at, row in enumerate(wrap(result.text, width - 6, None if self.opened else 2)):
+            line = Line(width)
+            if at == 0:
+                line.put(3, result.symbol, result.style)
+            line.put(5, row, f"{result.style}.b", end=width - 1)
+            lines.append(line)
+        return lines
+
     def _more_lines(self, operation: OperationResource, width: int) -> list[Line]:
         pane = Preview(width, ruled=False)
-        pane.line()
+        if operation.reason:
+            pane.group(t("reason"))
+            pane.text(operation.reason)
         self._asked_for(pane, operation)
         return pane.lines
 
@@ -334,4 +358,4 @@ def usual_bar(width: int, label_: str, share: float, figure: str) -> Line:
 
 
 def _mode_word(mode: str) -> str:
-    return {"all": t("all"), "running": t("running"), "failed": t("no effect")}[mode]
+    return {"all": t("all"), "running": t("running"), "failed": t("failed")}[mode]

@@ -32,6 +32,8 @@ class PastPage(Acts, SplitPage, Generic[Row]):
         super().__init__()
         self._first_filter = filter_text
         self._asking = False
+        self.answered = False
+        """Whether the server has told what there is, for the filter in force."""
         self._resting: Timer | None = None
 
     # what a page gives
@@ -63,6 +65,7 @@ class PastPage(Acts, SplitPage, Generic[Row]):
 
     def filtered(self) -> None:
         self.model.reset(self.filter)
+        self.answered = False
         super().filtered()
         if self._resting is not None:
             self._resting.stop()
@@ -84,6 +87,7 @@ class PastPage(Acts, SplitPage, Generic[Row]):
             self._more()
             return
         self.model.add(page, PAGE)
+        self.answered = True
         self.rearrange()
         self.draw_all(Touched())
         self.came()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, NamedTuple, TypeAlias
 
 from backend.client.mirror import Mirror
@@ -17,9 +17,10 @@ from backend.model.resources import (
     StationResource,
     TokenResource,
 )
-from backend.model.words import Admission, Link, Service
+from backend.model.words import Admission, Link
 from backend.text import t, tc
 from backend.text.handshakes import handshake_reason
+from screens.entry_words import admission_word, audit_result, audit_word, link_word, service_word, token_word
 from widgets.figures import age, date, number, when
 from widgets.line import Line
 
@@ -57,38 +58,10 @@ class Column(NamedTuple):
     """The style, where it hangs on the time."""
 
 
-def _site_name(name: str | None, context: Context) -> str:
+def site_name(name: str | None, context: Context) -> str:
+    """What people call the site."""
     site = context.mirror.sites.get(name or "")
     return site.name if site is not None else (name or "")
-
-
-def admission_word(admission: Admission) -> str:
-    """What the operator has decided about a station."""
-    return {
-        Admission.PENDING: t("waits"),
-        Admission.ACCEPTED: t("let in"),
-        Admission.BLOCKED: t("blocked"),
-    }[admission]
-
-
-def link_word(link: Link) -> str:
-    """The connection in a word."""
-    return {
-        Link.ONLINE: tc("link", "online"),
-        Link.OFFLINE: t("offline"),
-        Link.DEAF: t("deaf"),
-        Link.NEVER_SEEN: t("never seen"),
-    }[link]
-
-
-def service_word(service: Service) -> str:
-    """Whether the minutes of an outlet count."""
-    return {
-        Service.PLANNED: t("planned"),
-        Service.IN_SERVICE: t("in service"),
-        Service.OUT_OF_SERVICE: t("out of service"),
-        Service.RETIRED: t("retired"),
-    }[service]
 
 
 def _admission_style(station: StationResource) -> str:
@@ -145,7 +118,7 @@ STATIONS: tuple[Column, ...] = (
         lambda s, c: link_word(s.link),
         style=lambda s: "text" if s.link is Link.ONLINE else "offline",
     ),
-    Column(lambda: t("site"), 38, 58, lambda s, c: _site_name(s.site, c)),
+    Column(lambda: t("site"), 38, 58, lambda s, c: site_name(s.site, c)),
     Column(lambda: t("model"), 59, 79, lambda s, c: s.model, style=_muted),
     Column(lambda: t("firmware"), 80, 90, lambda s, c: s.firmware, wide=True, style=_muted),
     Column(lambda: "OCPP", 91, 97, lambda s, c: s.pinned_version or s.ocpp_version or "?", wide=True, style=_muted),
@@ -155,7 +128,7 @@ OUTLETS: tuple[Column, ...] = (
     Column(lambda: t("outlet"), 2, 16, lambda o, c: o.outlet, style=lambda _: "strong"),
     Column(lambda: t("sticker"), 17, 27, lambda o, c: o.label),
     Column(lambda: t("EVSE-ID"), 28, 45, lambda o, c: o.evse_id, style=_muted),
-    Column(lambda: t("site"), 46, 64, lambda o, c: _site_name(o.site, c)),
+    Column(lambda: t("site"), 46, 64, lambda o, c: site_name(o.site, c)),
     Column(lambda: "kW", 65, 69, lambda o, c: _kw(o.max_power_w), right=True),
     Column(lambda: t("type"), 70, 79, lambda o, c: o.connector_type, style=_muted),
     Column(lambda: t("service"), 80, 90, lambda o, c: service_word(o.service), wide=True),
@@ -163,7 +136,7 @@ OUTLETS: tuple[Column, ...] = (
 )
 TOKENS: tuple[Column, ...] = (
     Column(lambda: t("token"), 2, 16, lambda k, c: k.token, style=lambda _: "strong"),
-    Column(lambda: t("status"), 17, 29, lambda k, c: k.status, style=_token_style),
+    Column(lambda: t("status"), 17, 29, lambda k, c: token_word(k.status), style=_token_style),
     Column(lambda: t("printed on it"), 30, 46, lambda k, c: k.label or "–"),
     Column(lambda: t("group"), 47, 64, lambda k, c: k.group or "–", style=_muted),
     Column(
@@ -177,9 +150,9 @@ TOKENS: tuple[Column, ...] = (
 AUDIT: tuple[Column, ...] = (
     Column(lambda: t("at"), 1, 7, lambda a, c: when(a.at, c.now, c.zone), right=True),
     Column(lambda: t("who"), 9, 21, lambda a, c: a.who, style=lambda _: "strong"),
-    Column(lambda: t("what"), 22, 44, lambda a, c: a.what),
+    Column(lambda: t("what"), 22, 44, lambda a, c: audit_word(a.what)),
     Column(lambda: t("to"), 45, 60, lambda a, c: a.target),
-    Column(lambda: t("result"), 61, 79, lambda a, c: a.result, style=_muted),
+    Column(lambda: t("result"), 61, 79, lambda a, c: audit_result(a.result), style=_muted),
     Column(lambda: t("reason"), 80, 0, lambda a, c: a.reason, wide=True, style=_muted),
 )
 
@@ -248,23 +221,6 @@ def name_of(entry: Entry) -> str:
         return entry.token
     if isinstance(entry, HandshakeResource):
         return entry.identity or entry.address
+    if isinstance(entry, AuditResource):
+        return f"{audit_word(entry.what)} {entry.target}".strip()
     return key_of(entry)
-
-
-def facts_of(entry: Entry) -> list[tuple[str, str]]:
-    """All plain fields of an entry that have a value, under their own names."""
-    found = []
-    for name in entry.__struct_fields__:
-        value = getattr(entry, name)
-        if name == "key" or value in (None, "", [], {}) or isinstance(value, list | dict):
-            continue
-        found.append((name.replace("_", " "), _plain(value)))
-    return found
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return t("yes") if value else t("no")
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return str(getattr(value, "value", value))

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from backend.model.clock import Instant
 from backend.model.resources import SecurityResource
 from backend.text import t
-from screens.register_tables import Column, Context, link_word
+from screens.entry_words import link_word
+from screens.register_tables import Column, Context
 from widgets.figures import NBSP, age, date, number
 
 _NEVER = datetime.max.replace(tzinfo=UTC)

@@ -16,6 +16,7 @@ from screens import session_draw as drawn
 from screens import session_side as side
 from screens import session_story as story
 from screens.acting import Target
+from screens.empty_words import no_session, nothing_matches
 from screens.past_page import WAIT_S, PastPage
 from screens.past_rows import PAGE
 from screens.session_draw import View
@@ -89,6 +90,11 @@ class SessionsPage(PastPage[SessionResource]):
         for old in list(self.curves)[:-CURVES]:
             del self.curves[old]
         self.draw_around()
+
+    def empty(self) -> Sequence[Run]:
+        if not self.answered:
+            return ()
+        return nothing_matches(self.filter_text) if self.filter_text else no_session(self.model.mode)
 
     def touches(self, touched: Touched) -> bool:
         return touched.everything or bool(touched.sessions)
@@ -275,7 +281,7 @@ class SessionsPage(PastPage[SessionResource]):
                     "muted",
                 ),
             )
-        shown = number(len(self.table.rows))
+        shown = number(self.count)
         if self.model.complete or self.console.client is None:
             return ((t("{n} sessions", n=shown), "muted"),)
         return ((t("{n} sessions, older ones come as you scroll", n=shown), "muted"),)

@@ -10,10 +10,10 @@ from textual.containers import Horizontal, Vertical
 
 from backend.client.mirror import Touched
 from screens.page import ListPage
-from widgets.line import Line
+from widgets.line import Line, Run, hint_line
 from widgets.lines import Lines
 from widgets.panes import PREVIEW, PREVIEW_FROM
-from widgets.table import Table
+from widgets.table import DECORATION, Table
 
 
 class SplitPage(ListPage):
@@ -37,6 +37,8 @@ class SplitPage(ListPage):
     def __init__(self) -> None:
         super().__init__()
         self.zoomed = False
+        self._hint: Sequence[Run] = ()
+        """The lines that stand where there is no row."""
         self._due = True
         """Whether the order of the rows is to be made anew."""
 
@@ -44,14 +46,23 @@ class SplitPage(ListPage):
         with Horizontal():
             with Vertical():
                 yield Lines(id="summary")
-                yield Table(self.draw_row, self.draw_head, monotonic=self._monotonic, id="table")
+                yield Table(self._draw_row, self.draw_head, monotonic=self._monotonic, id="table")
                 yield Lines(id="strip")
             yield Lines(id="preview")
 
     def _monotonic(self) -> float:
         return self.console.mirror.clock.monotonic()
 
+    def _draw_row(self, row: str, width: int) -> Line:
+        if self._hint:
+            return hint_line(width, self._hint, int(row.removeprefix(DECORATION)))
+        return self.draw_row(row, width)
+
     # what a page gives
+
+    def empty(self) -> Sequence[Run]:
+        """What stands where there is no row: why, and what to do next; one line each."""
+        return ()
 
     def summary(self, width: int) -> list[Line]:
         """The lines above the list; as many as they are high."""
@@ -92,7 +103,7 @@ class SplitPage(ListPage):
         self.set_class(self.size.width >= PREVIEW_FROM and not self.zoomed, "-preview")
         self._due = self._due or self.touches(touched)
         table = self.table
-        if self._due and (touched.everything or table.still() or not table.rows):
+        if self._due and (touched.everything or table.still() or not self.count):
             self.rearrange()
         else:
             table.redraw()
@@ -101,7 +112,14 @@ class SplitPage(ListPage):
     def rearrange(self) -> None:
         """Make the rows anew, now."""
         self._due = False
-        self.table.set_rows(self.ordered())
+        rows = self.ordered()
+        self._hint = () if rows else self.empty()
+        self.table.set_rows(rows or [f"{DECORATION}{at}" for at in range(len(self._hint))])
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return 0 if self._hint else len(self.table.rows)
 
     def draw_around(self) -> None:
         """Summary, strip and preview."""

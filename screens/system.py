@@ -17,9 +17,11 @@ from backend.text import t, tn
 from screens import quarantine_strip
 from screens import register_tables as tables
 from screens import system_server as server
+from screens.empty_words import no_entry, nothing_matches
+from screens.entry_facts import facts_of
 from screens.importing import report_lines
 from screens.operation_kinds import Target
-from screens.register_tables import Context, Entry, facts_of, key_of, name_of
+from screens.register_tables import Context, Entry, key_of, name_of
 from screens.security_acting import SecurityActs
 from screens.security_table import SECURITY, trouble_first
 from screens.system_register import REGISTER, RegisterPage
@@ -185,6 +187,15 @@ class SystemPage(SecurityActs, RegisterPage):
         self._entries = {key_of(entry): entry for entry in entries}
         return list(self._entries)
 
+    def empty(self) -> Sequence[Run]:
+        if self.tab == "server" or self.report is not None:
+            return ()
+        if self.filter_text:
+            return nothing_matches(self.filter_text)
+        if self.tab not in ("sites", "stations", "outlets") and self.tab not in self.held_rows:
+            return ()  # the server has not answered yet
+        return no_entry(self.tab, "" if self.vitals is None else self.vitals.settings.get("ocpp", ""))
+
     def _as_lines(self, lines: list[Line]) -> list[str]:
         self._lines = lines
         return [f"{DECORATION}{at}" for at in range(len(lines))]
@@ -270,8 +281,8 @@ class SystemPage(SecurityActs, RegisterPage):
         assert entry is not None
         pane.runs([(name_of(entry), "strong")])
         pane.line()
-        for name, value in facts_of(entry):
-            pane.fact(name, value, at=20)
+        for name, value in facts_of(entry, self._surroundings()):
+            pane.wrapped(name, value, at=20)
         if self.tab in ("pending", "quarantine"):
             pane.group(t("what you can do"))
             pane.runs([("i", "strong"), ("  " + t("let it in; it is served from its next message on"), "muted")])
@@ -289,7 +300,7 @@ class SystemPage(SecurityActs, RegisterPage):
                     ("   " + t("esc closes the report"), "muted"),
                 )
             return ((t("esc closes the report"), "muted"),)
-        count = number(len(self.table.rows))
+        count = number(self.count)
         texts = {
             "server": t("asked every {n} s while this stands here", n=number(LOOK_S)),
             "pending": tn("{n} station waits", "{n} stations wait", len(self._entries))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import cell_len, chop_cells, get_character_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -50,6 +50,12 @@ def wrap(text: str, width: int, most: int | None = None) -> list[str]:
     if most is not None and len(lines) > most:
         lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
     return [fit(line, width) for line in lines]
+
+
+def broken(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` cells, nothing left out: a word that is too long goes on in the next line."""
+    words = (part for word in text.split() for part in (chop_cells(word, width) if cell_len(word) > width else [word]))
+    return wrap(" ".join(words), width)
 
 
 class Line:
@@ -193,4 +199,12 @@ def rule(width: int, *, x: int = 0) -> Line:
     """A thin rule from `x` to the end."""
     line = Line(width)
     line.fill(x, width, "─", "rule")
+    return line
+
+
+def hint_line(width: int, words: Sequence[Run], at: int) -> Line:
+    """Line `at` of what stands where a list has no row."""
+    line = Line(width)
+    if at < len(words):
+        line.put(2, *words[at], end=width - 1)
     return line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from widgets.line import Line, Run, fit, wrap
+from widgets.line import Line, Run, broken, fit, wrap
 
 PREVIEW_FROM = 140
 """From this width on a page has a preview."""
@@ -80,6 +80,11 @@ class Preview:
         drawn = self.line()
         drawn.put(self.x, label, "muted", end=at)
         drawn.runs(at, [(value, style)] if isinstance(value, str) else value, end=self.end)
+
+    def wrapped(self, label: str, value: str, style: str = "text", *, at: int = 14, most: int = 8) -> None:
+        """A label, and its value at a column; what does not fit goes on below."""
+        for row, part in enumerate(broken(value, self.end - at)[:most]):
+            self.fact(label if row == 0 else "", part, style, at=at)
 
     def text(self, text: str, style: str = "text", *, most: int | None = None) -> None:
         """A paragraph."""

@@ -117,24 +117,31 @@ def audit() -> list[AuditResource]:
         AuditResource(
             at=at("14:31"),
             who="samira",
-            what="operation reset",
+            what="reset",
             target="NK-01450",
             reason="boots again and again",
-            result="sent",
+            result="requested (881)",
         ),
         AuditResource(
             at=at("14:30"),
             who="elin",
-            what="operation unlock",
+            what="unlock",
             target="NK-04217:2",
             reason="driver waits",
-            result="unproved",
+            result="unproved (880)",
         ),
         AuditResource(
-            at=at("14:12"), who="johan", what="alarm shelve", target="412", reason="technician on site", result=""
+            at=at("14:12"), who="johan", what="alarm shelved", target="412", reason="technician on site", result=""
         ),
-        AuditResource(at=at("13:55"), who="samira", what="station accept", target="NK-11990", reason="", result=""),
-        AuditResource(at=at("13:20"), who="root", what="token put", target="04••••••9F", reason="", result="Blocked"),
+        AuditResource(at=at("13:55"), who="samira", what="station accepted", target="NK-11990", reason="", result=""),
+        AuditResource(
+            at=at("13:20"),
+            who="root",
+            what="token changed",
+            target="04••••••9F",
+            reason="",
+            result='{"status":"Blocked"}',
+        ),
     ]
 
 

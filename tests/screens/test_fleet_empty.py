@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from screens.fleet_empty import draw_empty, empty_words
+from screens.fleet_empty import empty_words
+from widgets.line import hint_line
 
 
 def test_a_newcomer_is_told_the_address_to_set() -> None:
@@ -21,4 +22,4 @@ def test_what_hides_every_row_is_named() -> None:
 
 def test_a_line_past_the_hint_is_blank() -> None:
     """Drawn at any height without an error."""
-    assert draw_empty(80, [], 5).width == 80
+    assert hint_line(80, [], 5).width == 80

@@ -77,3 +77,19 @@ async def test_a_filter_is_asked_of_the_server() -> None:
         await keys(pilot, "5")
         await typed(pilot, "slash", "by:samira")
         assert ("operations", ("by:samira", 100, None)) in client.asked
+
+
+async def test_a_failure_is_told_in_full_on_a_small_screen() -> None:
+    """The list has room for its beginning; below it stands all of it, and behind `enter` also the reason."""
+    async with asking() as (app, pilot, _):
+        await keys(pilot, "5", "tab", "tab")
+        failed = page_of(app).operation()
+        assert failed is not None
+        failed.state, failed.reason = OperationState.REFUSED, "driver waits in the rain"
+        failed.proof = "the lock did not let go although it was asked three times by the person in charge"
+        page_of(app).draw_all()
+        await rest(pilot)
+        told = " ".join(cells(app).split())
+        assert "✖ refused: the lock did not let go although it was asked three times by the person in charge" in told
+        await keys(pilot, "enter")
+        assert "driver waits in the rain" in cells(app)

@@ -224,3 +224,26 @@ async def test_a_certificate_is_revoked_when_the_station_was_typed() -> None:
         app.who = Who(name="guest", rights=["read", "operate"])
         await keys(pilot, "x")
         assert "your role may not do this" in cells(app)
+
+
+async def test_an_empty_door_tells_how_a_station_comes_to_it() -> None:
+    """The address stands there; no row is under the cursor, so no key acts."""
+    async with asking() as (app, pilot, client):
+        client.waiting = []
+        await keys(pilot, *to("pending"))
+        assert "No station waits." in cells(app)
+        assert f"ws://{vitals().settings['ocpp']}/ocpp/" in cells(app)
+        assert page_of(app).table.cursor is None
+        await keys(pilot, "i")
+        assert "nothing is under the cursor" in cells(app)
+
+
+async def test_a_filter_that_hides_all_says_so() -> None:
+    """And how to be rid of it."""
+    async with asking() as (app, pilot, _):
+        await keys(pilot, *to("sites"))
+        await typed(pilot, "slash", "nowhere")
+        assert "nothing matches nowhere" in cells(app)
+        assert page_of(app).count == 0
+        await keys(pilot, "escape")
+        assert "nothing matches" not in cells(app)
