@@ -58,6 +58,21 @@ def _take_register(session: Session, at: Instant, register: int) -> None:
     session.register_wh = register
 
 
+def begin_meter(session: Session, register: int) -> None:
+    """The register at the begin of a session, learned after later ones."""
+    first = session.meter_start_wh
+    start = register if first is None else min(first, register)
+    session.meter_start_wh = start
+    if session.register_wh is None:
+        session.register_wh = start
+    if SessionFlag.REGISTER_FELL in session.flags:
+        return
+    if session.meter_stop_wh is not None:
+        session.energy_wh = max(session.meter_stop_wh - start, 0)
+    elif first is not None:
+        session.energy_wh += first - start
+
+
 def close_meter(session: Session, meter_stop_wh: int | None) -> None:
     """Settle a session's energy at its end: the two registers decide, unless the meter fell in between."""
     stop = meter_stop_wh if meter_stop_wh is not None else session.register_wh

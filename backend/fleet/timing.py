@@ -15,6 +15,10 @@ EARLIEST: Instant = 1_262_304_000.0
 """2010-01-01: nothing that speaks OCPP-J wrote a time before it."""
 SKEW_COUNTS_S = 60.0
 """A clock that is off by less is taken as right: whole seconds and transit are no skew."""
+BACK_S = 300.0
+"""A station that came that short a time ago brings what it kept while it was away."""
+KEPT_S = 7 * 86_400.0
+"""A queue is not older than this, where we did not see the absence ourselves."""
 DETECTION_S = 120.0
 """A link can be dead that long before we notice."""
 
@@ -51,6 +55,19 @@ def resolve(station: Station, said: Instant | None, learned: Instant, *, offline
             return When(at, True)
         return When(learned, False)
     return When(min(at, learned), False)
+
+
+def brings_queue(station: Station, said: Instant | None, learned: Instant) -> bool:
+    """Whether a message of a transaction, said for a time before the station came, is from its queue.
+
+    It has just come, and its clock was seen: so the time is meant, also where we know of no absence, because the
+    link was dead unnoticed or because the station was never here before.
+    """
+    came, skew = station.link_since, station.clock_skew_s
+    if said is None or came is None or skew is None or not said <= learned + AHEAD_S:
+        return False
+    at = said if abs(skew) < SKEW_COUNTS_S else said - skew
+    return learned - came <= BACK_S and learned - KEPT_S <= at < came - LATE_S
 
 
 def measure_skew(station: Station, said: Instant | None, learned: Instant) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
 from backend.fleet.activity import CONFLICT_W
-from backend.fleet.metering import close_meter, take_reading
+from backend.fleet.metering import begin_meter, close_meter, take_reading
+from backend.fleet.sequence import is_behind, take_sequence
 from backend.fleet.sessions import Sessions
-from backend.fleet.timing import When, plausible, resolve
+from backend.fleet.timing import When, brings_queue, plausible, resolve
 from backend.model.change import Change, SessionChanged
 from backend.model.clock import Instant
 from backend.model.event import (
@@ -21,8 +24,6 @@ from backend.model.session import Session
 from backend.model.station import Connector, Station
 from backend.model.words import Activity, SessionFlag, SessionState
 
-SEQUENCE_KEPT = 256
-"""Numbers above a gap that are remembered."""
 ORPHANS_KEPT = 10_000
 
 
@@ -50,11 +51,14 @@ def reading_times(
     return tuple(timed)
 
 
-def _take(session: Session, timed: tuple[tuple[Instant, Sample], ...]) -> bool:
+def _take(session: Session, timed: tuple[tuple[Instant, Sample], ...], *, behind: bool = False) -> bool:
     """Let a session learn its readings. True: there are some and each is the newest of its curve, so that the curve
-    alone can teach the session the same again."""
+    alone can teach the session the same again. `behind`: later ones have come already, whatever their seconds say."""
     newest = bool(timed)
-    for at, sample in timed:
+    for said, sample in timed:
+        at = said
+        if behind and session.sampled is not None:
+            at = min(said, math.nextafter(session.sampled, 0.0))
         if session.sampled is not None and at < session.sampled:
             newest = False
         take_reading(session, at, sample)
@@ -74,15 +78,13 @@ class Transactions:
         self, station: Station, connector: Connector, event: TransactionStarted, *, refused: bool
     ) -> tuple[Session, list[Change]]:
         """A 1.6 StartTransaction or a TransactionEvent Started; a repeated one gives its session again."""
-        when = resolve(station, event.said, event.learned, offline=event.offline)
+        when = _when(station, event)
         known = self._known_start(station, connector, event)
         if known is not None:
-            if event.seq_no is None or not _take_sequence(known, event.seq_no):
+            if event.seq_no is None or not take_sequence(known, event.seq_no):
                 known.flags.add(SessionFlag.REPEATED)
                 return known, [SessionChanged(station=station, session=known, late=when.late, at=when.at)]
-            known.flags.discard(SessionFlag.START_MISSING)
-            known.started = min(known.started, when.at)
-            return known, self._go_on(station, known, event, when)
+            return known, self._start_of_known(station, known, event, when, refused=refused)
         changes = self._displace(station, connector, when)
         number = self.sessions.new_id()
         session = Session(
@@ -129,6 +131,23 @@ class Transactions:
             event.learned,
         )
 
+    def _start_of_known(
+        self, station: Station, session: Session, event: TransactionStarted, when: When, *, refused: bool
+    ) -> list[Change]:
+        """The start comes after what it began: it brings the token, the time and the register of the begin."""
+        session.flags -= {SessionFlag.START_MISSING, SessionFlag.UNKNOWN_TRANSACTION}
+        if refused:
+            session.flags.add(SessionFlag.REFUSED)
+        session.started = min(session.started, when.at)
+        session.start_said = event.said
+        session.id_token = event.id_token or session.id_token
+        session.start_trigger = event.trigger or session.start_trigger
+        timed = reading_times(station, event.samples, when, event.learned, event.said)
+        register = next((sample.energy_wh for _, sample in timed if sample.energy_wh is not None), None)
+        if register is not None:
+            begin_meter(session, register)
+        return [SessionChanged(station=station, session=session, late=when.late, samples=timed, at=when.at)]
+
     def _displace(self, station: Station, connector: Connector, when: When) -> list[Change]:
         """A new start on a busy connector ends what was open there, unless it tells of an earlier time."""
         old = connector.session
@@ -140,32 +159,34 @@ class Transactions:
 
     def update(self, station: Station, connector: Connector | None, event: TransactionUpdated) -> list[Change]:
         """A TransactionEvent Updated; one of an unknown transaction makes its session (start missing)."""
-        when = resolve(station, event.said, event.learned, offline=event.offline)
+        when = _when(station, event)
         session = self.sessions.by_transaction(station.id, event.transaction_id)
         if session is None:
             if connector is None:
                 return []
             session, changes = self._reconstruct(station, connector, event, when)
             return changes + self._go_on(station, session, event, when)
-        gap = bool(session.seen_seq)
-        if event.seq_no is not None and not _take_sequence(session, event.seq_no):
+        gap, behind = bool(session.seen_seq), is_behind(session, event.seq_no)
+        if event.seq_no is not None and not take_sequence(session, event.seq_no):
             session.flags.add(SessionFlag.REPEATED)
             return [SessionChanged(station=station, session=session, late=when.late, at=when.at)]
-        return self._go_on(station, session, event, when, orderly=not gap and not session.seen_seq)
+        orderly = not gap and not session.seen_seq
+        return self._go_on(station, session, event, when, orderly=orderly, behind=behind)
 
     def _go_on(
         self,
         station: Station,
         session: Session,
-        event: TransactionUpdated | TransactionStarted,
+        event: TransactionUpdated,
         when: When,
         *,
         orderly: bool = False,
+        behind: bool = False,
     ) -> list[Change]:
-        """`orderly`: it goes on as it was, so that readings can be all that is new."""
+        """`orderly`: it goes on as it was, so that readings can be all that is new. `behind`: it fills a gap."""
         measured = orderly and not when.late and session.state is SessionState.ACTIVE
         if session.state is SessionState.ACTIVE:
-            if event.charging_state and not when.late and event.charging_state != session.charging_state:
+            if event.charging_state and not (when.late or behind) and event.charging_state != session.charging_state:
                 session.charging_state = event.charging_state
                 measured = False
             if event.id_token and not session.id_token:
@@ -175,7 +196,7 @@ class Transactions:
                 session.remote_start_id = event.remote_start_id
                 measured = False
         timed = reading_times(station, event.samples, when, event.learned, event.said)
-        measured = _take(session, timed) and measured
+        measured = _take(session, timed, behind=behind) and measured
         return [
             SessionChanged(
                 station=station, session=session, late=when.late, samples=timed, at=when.at, measured=measured
@@ -223,7 +244,7 @@ class Transactions:
         """MeterValues: to the transaction that they name; without one, or with one that we never gave, to the
         session open on the connector. A closed session is never reopened (field lesson 34)."""
         said = _sampled(event)
-        when = resolve(station, said, event.learned)
+        when = resolve(station, said, event.learned, offline=brings_queue(station, said, event.learned))
         session = None
         orphan = False
         if event.transaction_id is not None:
@@ -285,7 +306,7 @@ class Transactions:
     ) -> tuple[Session, list[Change]]:
         """A 1.6 StopTransaction or a TransactionEvent Ended. Always finds or makes a session, never closes a
         different one (RULINGS.md, boot and acceptance)."""
-        when = resolve(station, event.said, event.learned, offline=event.offline)
+        when = _when(station, event)
         changes: list[Change] = []
         session = None
         if not _is_no_id(event.transaction_id):
@@ -301,7 +322,7 @@ class Transactions:
         elif session.state is SessionState.ENDED:
             return session, self._end_again(station, session, event, when)
         if event.seq_no is not None:
-            _take_sequence(session, event.seq_no)
+            take_sequence(session, event.seq_no)
         timed = reading_times(station, event.samples, when, event.learned, event.said)
         _take(session, timed)
         self._close(station, session, when.at, event.meter_stop_wh, event.reason)
@@ -402,6 +423,11 @@ class Transactions:
         return SessionChanged(station=station, session=session, ended=True, late=late, at=session.ended or at)
 
 
+def _when(station: Station, event: TransactionStarted | TransactionUpdated | TransactionEnded) -> When:
+    queued = event.offline or brings_queue(station, event.said, event.learned)
+    return resolve(station, event.said, event.learned, offline=queued)
+
+
 def _is_no_id(transaction_id: str) -> bool:
     """-1 and 0 are sent by a station that never got an id (field lesson 31)."""
     try:
@@ -439,25 +465,3 @@ def _likely_connector(station: Station, orphan: Orphan | None) -> Connector:
     if len(ending) == 1:
         return ending[0]
     return Connector(evse=outlets[0].evse if outlets else 1, connector=outlets[0].connector if outlets else 1)
-
-
-def _take_sequence(session: Session, seq_no: int) -> bool:
-    """Note a TransactionEvent's number. False: it was here already. A hole is a gap until it is filled (R15)."""
-    expected = session.next_seq
-    if expected is None:
-        session.next_seq = seq_no + 1
-        return True
-    if seq_no in session.seen_seq:
-        return False
-    if seq_no < expected:
-        return SessionFlag.START_MISSING in session.flags
-    if len(session.seen_seq) < SEQUENCE_KEPT:
-        session.seen_seq.add(seq_no)
-    while session.next_seq in session.seen_seq:
-        session.seen_seq.discard(session.next_seq)
-        session.next_seq += 1
-    if session.seen_seq:
-        session.flags.add(SessionFlag.GAP)
-    elif SessionFlag.START_MISSING not in session.flags:
-        session.flags.discard(SessionFlag.GAP)
-    return True

@@ -203,6 +203,69 @@ def test_a_gap_is_flagged_until_it_is_filled(bench: Any) -> None:
     assert SessionFlag.GAP not in session.flags
 
 
+def test_what_fills_a_gap_is_older_than_what_came_before_it(bench: Any) -> None:
+    """The same second on all of them: the numbers tell the order, and the register has not fallen."""
+    bench.connect(Version.V201)
+    said = bench.now
+    bench.tx("Started", 0, wh=10_000)
+    for seq, register in ((1, 11_000), (3, 12_000), (2, 11_500)):
+        bench.tx("Updated", seq, said=said, wh=register)
+    bench.tx("Updated", 2, "SuspendedEV", said=said, wh=11_500)
+    bench.tx("Ended", 4, said=said, wh=13_000)
+    session = bench.fleet.recent_sessions("CP1")[0]
+    assert (session.energy_wh, session.meter_stop_wh, session.charging_state) == (3000, 13_000, "Charging")
+    assert session.flags == {SessionFlag.REPEATED}
+
+
+@pytest.mark.parametrize("first", ["Ended", "Updated"])
+def test_a_start_that_comes_after_what_it_began(bench: Any, first: str) -> None:
+    """It brings the token, the time and the register of the begin; nothing is missing any more."""
+    bench.connect(Version.V201)
+    began = bench.now
+    bench.clock.advance(300)
+    bench.tx(first, 1, wh=20_000)
+    bench.tx("Started", 0, said=began, wh=15_000)
+    if first == "Updated":
+        bench.tx("Ended", 2, wh=21_000)
+    (session,) = bench.fleet.recent_sessions("CP1")
+    wanted = 5000 if first == "Ended" else 6000
+    assert (session.id_token, session.started, session.energy_wh) == ("CARD", began, wanted)
+    assert session.meter_start_wh == 15_000
+    assert session.state is SessionState.ENDED
+    assert not session.flags & {SessionFlag.START_MISSING, SessionFlag.REGISTER_FELL, SessionFlag.UNKNOWN_TRANSACTION}
+
+
+def test_a_queue_from_before_we_knew_the_station(bench: Any) -> None:
+    """Its clock was seen to be right, and it has just come: the times of its queue are meant."""
+    bench.drop()
+    bench.clock.advance(2)
+    bench.connect()
+    began = bench.now - 3 * 3600
+    started = bench.start(meter=1000, said=began)
+    bench.meter(2000, transaction=started.transaction_id, said=began + 60)
+    bench.stop(started.transaction_id, 4000, said=began + 3600)
+    session = bench.session(started.transaction_id)
+    assert (session.started, session.ended, session.energy_wh) == (began, began + 3600, 3000)
+    assert SessionFlag.RECEIVED_LATE in session.flags
+    assert bench.station.clock_skew_s == 0
+    bench.clock.advance(600)
+    bench.fleet.tick(bench.now)
+    odd = bench.start(meter=4000, said=began)
+    assert bench.session(odd.transaction_id).started == bench.now
+
+
+def test_a_clock_that_nobody_has_seen_is_wrong_not_late() -> None:
+    """Decision 0002: the first word of a station is hours old."""
+    from tests.backend.fleet.conftest import Bench
+
+    bench = Bench()
+    bench.connect()
+    bench.boot()
+    started = bench.start(meter=1000, said=bench.now - 3 * 3600)
+    assert bench.session(started.transaction_id).started == bench.now
+    assert not bench.session(started.transaction_id).flags
+
+
 def test_a_charge_that_began_before_we_knew_the_station_is_seen(bench: Any) -> None:
     """Field frame 58: readings of a foreign transaction on a charging connector open its session; its stop ends it."""
     bench.status("Charging")
