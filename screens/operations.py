@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from backend.client.found import Found
 from backend.client.mirror import Touched
 from backend.model.filter import Subject
 from backend.model.resources import OperationResource
@@ -38,6 +39,7 @@ class OperationsPage(PastPage[OperationResource]):
     NAME = "operations"
     model: OperationRows
     subject = Subject.OPERATION
+    BEGAN = "since"
     STRIP = 8
     FOOTER: ClassVar[tuple[str, ...]] = (
         "row.open",
@@ -58,7 +60,7 @@ class OperationsPage(PastPage[OperationResource]):
     def make_rows(self) -> OperationRows:
         return OperationRows(self.console.mirror)
 
-    async def ask_past(self, client: Client) -> list[OperationResource]:
+    async def ask_past(self, client: Client) -> Found[OperationResource]:
         return await client.operations(self.filter_text, limit=PAGE, before=self.model.oldest)
 
     def empty(self) -> Sequence[Run]:
@@ -287,6 +289,9 @@ class OperationsPage(PastPage[OperationResource]):
             line.put(27, result.words, result.style, end=pane.end)
 
     def fact(self) -> Sequence[Run]:
+        ends = self.where_it_ends()
+        if ends:
+            return ((ends, "muted"),)
         running = [o for o in self.console.mirror.operations.values() if not o.state.ended]
         if not running:
             return ((t("nothing runs now"), "muted"),)

@@ -9,13 +9,18 @@ from typing import ClassVar, Generic
 from textual.timer import Timer
 
 from backend.client.client import Client
+from backend.client.found import Found
 from backend.client.mirror import Touched
+from backend.model.clock import as_datetime
 from backend.model.errors import Invalid
 from backend.model.filter import Subject, parse
+from backend.text import t
 from screens.acting import Acts
 from screens.past_rows import PAGE, PastRows, Row
 from screens.split import SplitPage
+from widgets.figures import number
 
+MONTH_S = 30 * 86_400.0
 AHEAD = 40
 """The next page is asked for when the last row is that near."""
 WAIT_S = 0.25
@@ -27,6 +32,8 @@ class PastPage(Acts, SplitPage, Generic[Row]):
 
     model: PastRows[Row]
     subject: ClassVar[Subject]
+    BEGAN: ClassVar[str]
+    """The filter's field for the moment by which the rows are ordered."""
 
     def __init__(self, filter_text: str = "") -> None:
         super().__init__()
@@ -43,7 +50,7 @@ class PastPage(Acts, SplitPage, Generic[Row]):
         """The rows of this page, none of the past yet."""
 
     @abstractmethod
-    async def ask_past(self, client: Client) -> list[Row]:
+    async def ask_past(self, client: Client) -> Found[Row]:
         """One page of the filter in force, before `model.oldest`."""
 
     def came(self) -> None:
@@ -109,6 +116,17 @@ class PastPage(Acts, SplitPage, Generic[Row]):
         super().moved()
         if self._near_the_end():
             self._more()
+
+    def where_it_ends(self) -> str:
+        """Why the list ends although there is more, and how to see that; empty: it does not."""
+        month_ago = as_datetime(self.now - MONTH_S).astimezone(self.console.zone)
+        older = f"{self.BEGAN}:<{month_ago:%Y-%m-%d}"
+        if self.model.full:
+            return t("the newest {n}; filter by time for older ones: {filter}", n=number(self.model.MOST), filter=older)
+        if self.model.looked_at is not None:
+            searched = number(self.model.looked_at)
+            return t("searched: the newest {n}; for older ones: {filter}", n=searched, filter=older)
+        return ""
 
     def ordered(self) -> Sequence[str]:
         return self.model.ordered(self.now)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Generic, TypeVar
 
+from backend.client.found import Found
 from backend.client.mirror import Mirror
 from backend.model.clock import Instant
 from backend.model.filter import EMPTY, Filter
@@ -30,6 +31,8 @@ class PastRows(ABC, Generic[Row]):
         self.mode = self.MODES[0]
         self.complete = False
         """Whether the server has no older ones."""
+        self.looked_at: int | None = None
+        """The search for the filter ended after so many, and there are older ones. None: it did not."""
         self.past: dict[str, Row] = {}
         """As the server sent them, by id, for the filter in force."""
 
@@ -40,13 +43,14 @@ class PastRows(ABC, Generic[Row]):
 
     def reset(self, found: Filter) -> None:
         """Another filter: what the server sent for the old one says nothing."""
-        self.filter, self.past, self.complete = found, {}, False
+        self.filter, self.past, self.complete, self.looked_at = found, {}, False, None
 
-    def add(self, page: list[Row], asked: int) -> None:
+    def add(self, page: Found[Row], asked: int) -> None:
         """Take a page from the server; fewer rows than `asked` for: it was the last."""
         for row in page:
             self.past[row.id] = row
         self.complete = len(page) < asked
+        self.looked_at = page.looked_at if self.complete else None
 
     def turn(self, by: int) -> None:
         """Go on to the next mode, or back."""

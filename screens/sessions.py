@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.timer import Timer
 
+from backend.client.found import Found
 from backend.client.mirror import Touched
 from backend.model.filter import Subject
 from backend.model.resources import ReadingResource, SessionResource
@@ -47,6 +48,7 @@ class SessionsPage(PastPage[SessionResource]):
     NAME = "sessions"
     model: SessionRows
     subject = Subject.SESSION
+    BEGAN = "started"
     STRIP = 5
     FOOTER: ClassVar[tuple[str, ...]] = (
         "row.open",
@@ -68,7 +70,7 @@ class SessionsPage(PastPage[SessionResource]):
     def make_rows(self) -> SessionRows:
         return SessionRows(self.console.mirror)
 
-    async def ask_past(self, client: Client) -> list[SessionResource]:
+    async def ask_past(self, client: Client) -> Found[SessionResource]:
         return await client.sessions(self.filter_text, limit=PAGE, before=self.model.oldest)
 
     def came(self) -> None:
@@ -271,16 +273,9 @@ class SessionsPage(PastPage[SessionResource]):
             target.styles[2:] = line.styles[: pane.width - 2]
 
     def fact(self) -> Sequence[Run]:
-        if self.model.full:
-            return (
-                (
-                    t(
-                        "the newest {n}; filter by time for older ones: started:<2025-11-01",
-                        n=number(len(self.model.past)),
-                    ),
-                    "muted",
-                ),
-            )
+        ends = self.where_it_ends()
+        if ends:
+            return ((ends, "muted"),)
         shown = number(self.count)
         if self.model.complete or self.console.client is None:
             return ((t("{n} sessions", n=shown), "muted"),)

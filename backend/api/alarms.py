@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
+from msgspec.structs import replace
 
 from backend.alarms.rules import rule_rows
 from backend.api import views
@@ -29,6 +30,7 @@ from backend.api.routing import (
     stream,
     up_to,
 )
+from backend.api.searching import PAGE, looked_at, span_of
 from backend.model.errors import Invalid, Unknown
 from backend.model.filter import Filter, Subject
 from backend.model.requests import NoteRequest, OwnRequest, Rule, ShelveRequest
@@ -40,11 +42,9 @@ from backend.text import t
 if TYPE_CHECKING:
     from backend.api.house import House
     from backend.model.alarm import Alarm
+    from backend.store.alarm_rows import AlarmQuery
 
 Asked = Request[Any, Any, Any]
-PAGE = 200
-MOST_LOOKED_AT = 200_000
-"""Past alarms that one request looks through for a filter that no index helps."""
 _ORDER = {
     AlarmState.UNACKNOWLEDGED: 0,
     AlarmState.RETURNED: 1,
@@ -80,28 +80,37 @@ async def list_alarms(
     """What is not normal, the worst first; with `history` also what was, the newest first."""
     house = house_of(request)
     chosen = read_filter(filter, Subject.ALARM)
-    found = _past(house, chosen) if history else sliced(await in_order(list(house.alarms.open.values()), _worst_first))
-    return await stream(up_to(_chosen(house, chosen, found), read_limit(limit)))
+    if not history:
+        found = sliced(await in_order(list(house.alarms.open.values()), _worst_first))
+        return await stream(up_to(_chosen(house, chosen, found), read_limit(limit)))
+    query = _query(house, chosen)
+    reach = await looked_at(house, chosen, query)
+    return await stream(up_to(_chosen(house, chosen, _past(house, query, reach)), read_limit(limit)), reach)
 
 
 def _worst_first(alarm: Alarm) -> tuple[int, int, float]:
     return (_ORDER.get(alarm.state, 9), alarm.severity, -alarm.since)
 
 
-async def _past(house: House, chosen: Filter) -> AsyncIterator[Alarm]:
-    """Alarms that may pass, page by page from the store; open ones as they are now."""
-    before: tuple[float, int] | None = None
+def _query(house: House, chosen: Filter) -> AlarmQuery:
+    """What the store's indexes can find; the filter itself still looks at every row."""
     place = place_in(house, chosen, ("station", "outlet", "source"))
     station, evse = (None, None) if place is None else place
+    span = span_of(chosen, house.clock.now(), ("raised",))
+    return house.queries.alarms(station=station, evse=evse, begin=span.begin, end=span.end, limit=PAGE)
+
+
+async def _past(house: House, query: AlarmQuery, reach: int | None) -> AsyncIterator[Alarm]:
+    """Alarms that may pass, page by page from the store; open ones as they are now."""
     looked = 0
-    while looked < MOST_LOOKED_AT or not chosen:
-        page = await house.store.alarms(house.queries.alarms(station=station, evse=evse, before=before, limit=PAGE))
+    while reach is None or looked < reach:
+        page = await house.store.alarms(query)
         looked += len(page)
         async for alarm in sliced(page):
             yield house.alarms.open.get(alarm.id, alarm)
         if len(page) < PAGE:
             return
-        before = (page[-1].raised, page[-1].id)
+        query = replace(query, before=(page[-1].raised, page[-1].id))
 
 
 async def _chosen(house: House, chosen: Filter, found: AsyncIterator[Alarm]) -> AsyncIterator[AlarmResource]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
+from msgspec.structs import replace
 
 from backend.api.alarms import number_of
 from backend.api.narrowing import place_in
@@ -28,6 +29,7 @@ from backend.api.routing import (
     stream,
     up_to,
 )
+from backend.api.searching import PAGE, looked_at, span_of
 from backend.api.stations import live_station
 from backend.model.clock import as_datetime
 from backend.model.errors import Conflict, Invalid, Unknown
@@ -43,10 +45,9 @@ from backend.text import t
 if TYPE_CHECKING:
     from backend.api.house import House
     from backend.model.operation import Operation
+    from backend.store.operation_rows import OperationQuery
 
 Asked = Request[Any, Any, Any]
-PAGE = 200
-MOST_LOOKED_AT = 100_000
 LONGEST_WAIT_S = 60.0
 LONGEST_DEADLINE_S = 24 * 3600.0
 
@@ -62,19 +63,33 @@ async def list_operations(
     house = house_of(request)
     chosen = read_filter(filter, Subject.OPERATION)
     after = await _known(house, before) if before else None
-    return await stream(up_to(_chosen(house, chosen, after), read_limit(limit)))
+    query = _query(house, chosen, after)
+    reach = await looked_at(house, chosen, query)
+    return await stream(up_to(_chosen(house, chosen, query, reach), read_limit(limit)), reach)
 
 
-async def _chosen(house: House, chosen: Filter, after: Operation | None) -> AsyncIterator[OperationResource]:
+def _query(house: House, chosen: Filter, after: Operation | None) -> OperationQuery:
+    """What the store's indexes can find; the filter itself still looks at every row."""
+    place = place_in(house, chosen, ("station", "outlet", "target"))
+    span = span_of(chosen, house.clock.now(), ("since",), ("ended",))
+    return house.queries.operations(
+        station=None if place is None else place.station,
+        begin=span.begin,
+        end=span.end,
+        before=None if after is None else (after.requested, after.id),
+        limit=PAGE,
+    )
+
+
+async def _chosen(
+    house: House, chosen: Filter, query: OperationQuery, reach: int | None
+) -> AsyncIterator[OperationResource]:
     now = house.clock.now()
     around = Surroundings(house)
-    before = None if after is None else (after.requested, after.id)
     looked = 0
-    place = place_in(house, chosen, ("station", "outlet", "target"))
-    station = None if place is None else place.station
     work = Work()
-    while looked < MOST_LOOKED_AT or not chosen:
-        page = await house.store.operations(house.queries.operations(station=station, before=before, limit=PAGE))
+    while reach is None or looked < reach:
+        page = await house.store.operations(query)
         for kept in page:
             if work.spent:
                 await work.rest()
@@ -84,7 +99,7 @@ async def _chosen(house: House, chosen: Filter, after: Operation | None) -> Asyn
         if len(page) < PAGE:
             return
         looked += len(page)
-        before = (page[-1].requested, page[-1].id)
+        query = replace(query, before=(page[-1].requested, page[-1].id))
 
 
 async def _known(house: House, name: str) -> Operation:

@@ -26,6 +26,8 @@ T = TypeVar("T")
 ROWS_A_CHUNK = 100
 """Rows sent at a time."""
 MOST_LIMIT = 10_000_000
+LOOKED_AT = "noc-looked-at"
+"""The header of a list whose filter was set against so many of the newest rows only."""
 
 
 def house_of(connection: ASGIConnection[Any, Any, Any, Any]) -> House:
@@ -111,11 +113,13 @@ async def up_to(rows: AsyncIterator[T], limit: int) -> AsyncIterator[T]:
             return
 
 
-async def stream(rows: AsyncIterator[Any]) -> Stream:
-    """A JSON list, sent as it is made. What fails before its first rows are there is told as a failure."""
+async def stream(rows: AsyncIterator[Any], looked_at: int | None = None) -> Stream:
+    """A JSON list, sent as it is made. What fails before its first rows are there is told as a failure. `looked_at`:
+    only so many of the newest are searched, and there are more."""
     parts = _encoded(rows)
     first = await anext(parts)
-    return Stream(_from(first, parts), media_type=MediaType.JSON)
+    headers = {} if looked_at is None else {LOOKED_AT: str(looked_at)}
+    return Stream(_from(first, parts), media_type=MediaType.JSON, headers=headers)
 
 
 async def _from(first: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

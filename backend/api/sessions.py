@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
+from msgspec.structs import replace
 
 from backend.api import views
 from backend.api.alarms import number_of
@@ -27,6 +28,7 @@ from backend.api.routing import (
     stream,
     up_to,
 )
+from backend.api.searching import PAGE, looked_at, span_of
 from backend.api.tokens import reveals
 from backend.model.errors import Unknown
 from backend.model.filter import Filter, Subject, Term
@@ -37,11 +39,9 @@ from backend.text import t
 if TYPE_CHECKING:
     from backend.api.house import House
     from backend.model.session import Session
+    from backend.store.session_rows import SessionQuery
 
 Asked = Request[Any, Any, Any]
-PAGE = 200
-MOST_LOOKED_AT = 200_000
-"""Sessions that one request looks through for a filter that no index helps."""
 
 
 @get("/v1/sessions", opt=needs(Right.READ), responses={**lists(SessionResource), **FAILS})
@@ -57,18 +57,21 @@ async def list_sessions(
     chosen = read_filter(filter, Subject.SESSION)
     after = await _known(house, before) if before else None
     shown = reveals(request, reveal, "sessions")
-    return await stream(up_to(_chosen(house, chosen, after, shown), read_limit(limit)))
+    place = None if after is None else (after.started, after.id)
+    query = house.queries.sessions(**_wanted(house, chosen), before=place, limit=PAGE)
+    reach = await looked_at(house, chosen, query)
+    return await stream(up_to(_chosen(house, chosen, query, reach, shown), read_limit(limit)), reach)
 
 
-async def _chosen(house: House, chosen: Filter, after: Session | None, shown: bool) -> AsyncIterator[SessionResource]:
+async def _chosen(
+    house: House, chosen: Filter, query: SessionQuery, reach: int | None, shown: bool
+) -> AsyncIterator[SessionResource]:
     now = house.clock.now()
     around = Surroundings(house)
-    wanted = _query(house, chosen)
-    before = None if after is None else (after.started, after.id)
     looked = 0
     work = Work()
-    while looked < MOST_LOOKED_AT or not chosen:
-        page = await house.store.sessions(house.queries.sessions(**wanted, before=before, limit=PAGE))
+    while reach is None or looked < reach:
+        page = await house.store.sessions(query)
         for kept in page:
             if work.spent:
                 await work.rest()
@@ -81,12 +84,13 @@ async def _chosen(house: House, chosen: Filter, after: Session | None, shown: bo
         if len(page) < PAGE:
             return
         looked += len(page)
-        before = (page[-1].started, page[-1].id)
+        query = replace(query, before=(page[-1].started, page[-1].id))
 
 
-def _query(house: House, chosen: Filter) -> dict[str, Any]:
+def _wanted(house: House, chosen: Filter) -> dict[str, Any]:
     """What the store's indexes can find; the filter itself still looks at every row."""
-    wanted: dict[str, Any] = {}
+    span = span_of(chosen, house.clock.now(), ("started", "since"), ("ended",))
+    wanted: dict[str, Any] = {"begin": span.begin, "end": span.end}
     if chosen.inverted:
         return wanted
     for term in chosen.terms:

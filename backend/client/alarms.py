@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from backend.client.found import Found
 from backend.client.transport import Transport
 from backend.model.requests import NoteRequest, OwnRequest, Rule, ShelveRequest
 from backend.model.resources import AlarmEntryResource, AlarmResource
@@ -16,10 +17,10 @@ class AlarmCalls:
 
     _transport: Transport
 
-    async def alarms(self, filter: str = "", limit: int = 0, history: bool = False) -> list[AlarmResource]:
+    async def alarms(self, filter: str = "", limit: int = 0, history: bool = False) -> Found[AlarmResource]:
         """Alarms that are not normal, the worst first; with `history` also those that are, newest first."""
         query = {"filter": filter or None, "limit": limit, "history": history or None}
-        return await self._transport.ask("GET", "/v1/alarms", list[AlarmResource], query=query)
+        return await self._transport.past("/v1/alarms", AlarmResource, query)
 
     async def alarm(self, id: str) -> AlarmResource:
         """One alarm."""

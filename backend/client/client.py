@@ -12,6 +12,7 @@ import msgspec
 
 from backend.client.address import parse_address
 from backend.client.alarms import AlarmCalls
+from backend.client.found import Found
 from backend.client.quarantine import QuarantineCalls
 from backend.client.security import SecurityCalls
 from backend.client.settings import SettingCalls
@@ -113,10 +114,10 @@ class Client(AlarmCalls, QuarantineCalls, SecurityCalls, SettingCalls):
         limit: int = 100,
         before: str | None = None,
         reveal: str | None = None,
-    ) -> list[SessionResource]:
+    ) -> Found[SessionResource]:
         """Sessions, newest first; `before` a session's id. `reveal`: the reason to see tokens in full."""
         query = {"filter": filter or None, "limit": limit, "before": before, "reveal": reveal}
-        return await self._transport.ask("GET", "/v1/sessions", list[SessionResource], query=query)
+        return await self._transport.past("/v1/sessions", SessionResource, query)
 
     async def session(self, id: str, reveal: str | None = None) -> SessionResource:
         """One session."""
@@ -157,10 +158,10 @@ class Client(AlarmCalls, QuarantineCalls, SecurityCalls, SettingCalls):
         filter: str = "",
         limit: int = 100,
         before: str | None = None,
-    ) -> list[OperationResource]:
+    ) -> Found[OperationResource]:
         """Running and past operations, newest first."""
         query = {"filter": filter or None, "limit": limit, "before": before}
-        return await self._transport.ask("GET", "/v1/operations", list[OperationResource], query=query)
+        return await self._transport.past("/v1/operations", OperationResource, query)
 
     async def operation(self, id: str, wait_s: float = 0.0, seen: int = 0) -> OperationResource:
         """One operation. With `wait_s` the server answers when it has more than `seen` steps, has ended, or then."""

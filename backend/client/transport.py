@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from backend.client.address import Address
+from backend.client.found import Found
 from backend.model.errors import Conflict, Invalid, NocError, NotPermitted, Unavailable, Unknown
 from backend.model.resources import Problem
 from backend.text import t
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 CONNECT_S = 5.0
 ANSWER_S = 30.0
+LOOKED_AT = "noc-looked-at"
 _KINDS: dict[int, type[NocError]] = {401: NotPermitted, 403: NotPermitted, 404: Unknown, 409: Conflict}
 
 
@@ -115,14 +117,19 @@ class Transport:
             raise failure(response.status_code, response.content)
         if answer is type(None):
             return None
-        try:
-            return msgspec.json.decode(response.content, type=answer)
-        except msgspec.DecodeError as error:
-            raise Unavailable(
-                "bad_answer",
-                t("The server's answer to {path} cannot be read: {why}.", path=path, why=error),
-                t("Is it of the same version as this program?"),
-            ) from error
+        return _read(response, answer)
+
+    async def past(self, path: str, row: type[T], query: dict[str, Any]) -> Found[T]:
+        """A list that may not have been searched to its end. Raises NocError as `ask`."""
+        asked = {name: _text(value) for name, value in query.items() if value is not None}
+        with _told(self.address):
+            response = await self._http.get(path, params=asked)
+        if response.status_code >= 400:
+            raise failure(response.status_code, response.content)
+        found = Found(_read(response, list[row]))  # type: ignore[valid-type]
+        looked_at = response.headers.get(LOOKED_AT, "")
+        found.looked_at = int(looked_at) if looked_at.isdecimal() else None
+        return found
 
     async def text(self, path: str) -> str:
         """Ask for something that is no JSON. Raises NocError as `ask`."""
@@ -148,6 +155,17 @@ class Transport:
                 if response.status_code >= 400:
                     raise failure(response.status_code, await response.aread())
                 yield response.aiter_lines()
+
+
+def _read(response: httpx.Response, answer: type[T]) -> T:
+    try:
+        return msgspec.json.decode(response.content, type=answer)
+    except msgspec.DecodeError as error:
+        raise Unavailable(
+            "bad_answer",
+            t("The server's answer to {path} cannot be read: {why}.", path=response.url.path, why=error),
+            t("Is it of the same version as this program?"),
+        ) from error
 
 
 class _told:  # noqa: N801 - reads as a word at its place

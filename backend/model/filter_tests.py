@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -20,6 +21,9 @@ Tester: TypeAlias = Callable[[Any, Instant], bool]
 """(the field's value, now) -> whether it passes."""
 
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)?(.*)\Z", re.DOTALL)
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "=": "="}
+"""An age that is larger is a time that is earlier."""
+DAY_S = 86_400.0
 _YES = frozenset({"yes", "y", "true", "1", "on", "ja"})
 _NO = frozenset({"no", "n", "false", "0", "off", "nej"})
 
@@ -52,6 +56,39 @@ def tester(sort: Sort, text: str, quoted: bool) -> Tester:
     if sort is Sort.NUMBER:
         return _number(sign, wanted)
     return _moment(sign, wanted) if sort is Sort.MOMENT else _version(sign, wanted)
+
+
+def moments(text: str, now: Instant) -> tuple[Instant, Instant]:
+    """The first and the last point in time that can pass what is written for a field of points in time; infinite where
+    there is no bound. It is for asking an index: what lies between may fail the test all the same."""
+    low, between, high = text.partition("..")
+    if between:
+        from_low, to_high = moments(">=" + low, now), moments("<=" + high, now)
+        return max(from_low[0], to_high[0]), min(from_low[1], to_high[1])
+    found = _COMPARISON.match(text)
+    assert found is not None
+    sign, wanted = found.group(1) or "", found.group(2).strip()
+    try:
+        if wanted == "now" or wanted.startswith("-"):
+            return _side(sign or ">=", parse_moment(wanted, now))
+        at = _ago(wanted, now)
+        if at is not None:
+            return _side(_TURNED[sign or ">="], at)
+        at = parse_moment(wanted, now)
+    except Invalid:
+        return -math.inf, math.inf
+    return (at, at + DAY_S) if sign in ("", "=") else _side(sign, at)
+
+
+def _side(sign: str, at: Instant) -> tuple[Instant, Instant]:
+    return (at if sign in (">", ">=", "=") else -math.inf), (at if sign in ("<", "<=", "=") else math.inf)
+
+
+def _ago(text: str, now: Instant) -> Instant | None:
+    try:
+        return now - parse_duration(text)
+    except Invalid:
+        return None
 
 
 def _several(value: Any) -> Iterable[str]:
@@ -146,7 +183,7 @@ def _moment(sign: str, text: str) -> Tester:
     except Invalid as error:
         raise ValueError(t("{text!r} is neither an age (15m, 2h, 3d) nor a date", text=text[:40])) from error
     if sign in ("", "="):
-        end = wanted + 86400.0
+        end = wanted + DAY_S
         return lambda value, now: (at := _instant(value, now)) is not None and wanted <= at < end
     return _ordered(sign, _instant, wanted)
 

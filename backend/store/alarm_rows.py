@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.clock import Instant
@@ -41,6 +43,15 @@ def open_alarms(db: sqlite3.Connection) -> list[Alarm]:
 
 def find_alarms(db: sqlite3.Connection, query: AlarmQuery) -> list[Alarm]:
     """Open and past alarms, the one raised last first."""
+    return ALARMS.read(db, *_where(query))
+
+
+def exceeds(db: sqlite3.Connection, query: AlarmQuery, most: int) -> bool:
+    """Whether there are more than `most`."""
+    return ALARMS.count(db, *_where(replace(query, limit=most + 1))) > most
+
+
+def _where(query: AlarmQuery) -> tuple[str, list[Any]]:
     tests = [
         ("station = ?", query.station),
         ("evse = ?", query.evse),
@@ -54,7 +65,7 @@ def find_alarms(db: sqlite3.Connection, query: AlarmQuery) -> list[Alarm]:
         bound += query.before
     where = f"WHERE {' AND '.join(texts)} " if texts else ""
     bound.append(-1 if query.limit is None else query.limit)
-    return ALARMS.read(db, where + "ORDER BY raised DESC, id DESC LIMIT ?", bound)
+    return where + "ORDER BY raised DESC, id DESC LIMIT ?", bound
 
 
 def get_alarm(db: sqlite3.Connection, alarm: int) -> Alarm | None:

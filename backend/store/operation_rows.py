@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from statistics import median
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.model.clock import Instant
 from backend.model.operation import AuditEntry, Operation
@@ -76,6 +78,15 @@ def get_operation(db: sqlite3.Connection, operation: int) -> Operation | None:
 
 def find_operations(db: sqlite3.Connection, query: OperationQuery) -> list[Operation]:
     """Newest first."""
+    return OPERATIONS.read(db, *_where(query))
+
+
+def exceeds(db: sqlite3.Connection, query: OperationQuery, most: int) -> bool:
+    """Whether there are more than `most`."""
+    return OPERATIONS.count(db, *_where(replace(query, limit=most + 1))) > most
+
+
+def _where(query: OperationQuery) -> tuple[str, list[Any]]:
     tests = [
         ("station = ?", query.station),
         ("operation = ?", query.operation),
@@ -92,7 +103,7 @@ def find_operations(db: sqlite3.Connection, query: OperationQuery) -> list[Opera
         bound += query.before
     where = f"WHERE {' AND '.join(texts)} " if texts else ""
     bound.append(-1 if query.limit is None else query.limit)
-    return OPERATIONS.read(db, where + "ORDER BY requested DESC, id DESC LIMIT ?", bound)
+    return where + "ORDER BY requested DESC, id DESC LIMIT ?", bound
 
 
 def statistics(db: sqlite3.Connection, operation: str, model: str, station: str, now: Instant) -> Statistics:

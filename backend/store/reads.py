@@ -122,6 +122,14 @@ class Reads:
         """Newest first."""
         return await self._read(session_rows.find_sessions, query)
 
+    async def exceeds(self, query: SessionQuery | AlarmQuery | OperationQuery, most: int) -> bool:
+        """Whether it finds more than `most`, whatever its limit. Goes through an index, not through the rows."""
+        if isinstance(query, SessionQuery):
+            return await self._read(session_rows.exceeds, query, most)
+        if isinstance(query, AlarmQuery):
+            return await self._read(alarm_rows.exceeds, query, most)
+        return await self._read(operation_rows.exceeds, query, most)
+
     async def get_session(self, session: int) -> Session | None:
         """One session; None: no such."""
         return await self._read(session_rows.get_session, session)

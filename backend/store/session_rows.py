@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.model.clock import Instant
 from backend.model.event import Sample
@@ -113,11 +114,28 @@ def find_sessions(db: sqlite3.Connection, query: SessionQuery) -> list[Session]:
     if len(stations) == 1:
         return SESSIONS.read(db, *_where(query, stations[0]))
     if len(stations) > MOST_MERGED:
-        where, values = _where(
-            query, None, "station IN (SELECT value FROM json_each(?))", [msgspec.json.encode(stations)]
-        )
-        return SESSIONS.read(db, where, values)
+        return SESSIONS.read(db, *_where_any(query, stations))
     return _merged(db, query, stations)
+
+
+def exceeds(db: sqlite3.Connection, query: SessionQuery, most: int) -> bool:
+    """Whether there are more than `most`."""
+    asked = replace(query, limit=most + 1)
+    stations = query.stations
+    if stations is None:
+        return SESSIONS.count(db, *_where(asked, None)) > most
+    if len(stations) > MOST_MERGED:
+        return SESSIONS.count(db, *_where_any(asked, stations)) > most
+    found = 0
+    for station in stations:
+        found += SESSIONS.count(db, *_where(asked, station))
+        if found > most:
+            return True
+    return False
+
+
+def _where_any(query: SessionQuery, stations: tuple[str, ...]) -> tuple[str, list[Any]]:
+    return _where(query, None, "station IN (SELECT value FROM json_each(?))", [msgspec.json.encode(stations)])
 
 
 def _merged(db: sqlite3.Connection, query: SessionQuery, stations: tuple[str, ...]) -> list[Session]:

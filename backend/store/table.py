@@ -100,6 +100,12 @@ class Table(Generic[T]):
         """All things that `select` and `rest` (WHERE, ORDER BY, LIMIT: constant text) find."""
         return [self.thing(row) for row in db.execute(f"{self.select} {rest}", tuple(values))]
 
+    def count(self, db: sqlite3.Connection, rest: str, values: Iterable[Any]) -> int:
+        """How many things `rest` finds."""
+        return int(
+            db.execute(f'SELECT count(*) FROM (SELECT 1 FROM "{self.name}" {rest})', tuple(values)).fetchone()[0]  # noqa: S608
+        )
+
 
 _PLAIN_BY: dict[type | None, str] = {StrEnum: "._value_", bool: ".numerator"}
 """What makes a plain text or number of a field: SQLite's adapter takes five times as long for anything else."""

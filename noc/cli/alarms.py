@@ -11,7 +11,7 @@ from backend.model.errors import Invalid
 from backend.text import t
 from noc.cli.figures import age, length, moment, short_moment
 from noc.cli.options import FilterText, Json, Limit, Server, with_client
-from noc.cli.output import facts, put_json, say, table
+from noc.cli.output import facts, put_json, say, searched, table
 
 if TYPE_CHECKING:
     from backend.client.client import Client
@@ -42,6 +42,7 @@ def list_alarms(
 ) -> None:
     """What is not normal, the worst first."""
     found = with_client(server, lambda client: client.alarms(filter, limit, history))
+    searched(found, limit, "raised")
     if as_json:
         put_json(found)
         return

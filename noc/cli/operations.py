@@ -9,7 +9,7 @@ import typer
 from backend.text import t
 from noc.cli.figures import moment, short_moment
 from noc.cli.options import FilterText, Json, Limit, Server, with_client
-from noc.cli.output import facts, put_json, say, table
+from noc.cli.output import facts, put_json, say, searched, table
 
 Id = Annotated[str, typer.Argument(metavar="ID", help=t("The operation's number."))]
 
@@ -23,6 +23,7 @@ def add_to(group: typer.Typer) -> None:
 def list_operations(filter: FilterText = "", limit: Limit = 100, as_json: Json = False, server: Server = None) -> None:  # noqa: A002
     """Running and past operations, the newest first."""
     found = with_client(server, lambda client: client.operations(filter, limit))
+    searched(found, limit, "since")
     if as_json:
         put_json(found)
         return

@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from backend.model.clock import as_datetime
 from backend.model.errors import NocError
 from backend.model.sanitise import clean
 from backend.text import t
+from widgets.figures import number
+
+if TYPE_CHECKING:
+    from backend.client.found import Found
 
 GAP = "  "
+MONTH_S = 30 * 86_400.0
 
 
 def put_json(value: Any) -> None:
@@ -36,6 +43,13 @@ def say(text: str, stream: TextIO | None = None) -> None:
 def note(text: str) -> None:
     """One line beside the result: to stderr."""
     say(text, sys.stderr)
+
+
+def searched(found: Found[Any], limit: int, began: str) -> None:
+    """Say so when a search did not come to the end; `began` is the filter's field that leads further back."""
+    if found.looked_at is not None and (limit == 0 or len(found) < limit):
+        older = f"{began}:<{as_datetime(time.time() - MONTH_S).astimezone():%Y-%m-%d}"
+        note(t("Searched: the newest {n}. For older ones add {filter}.", n=number(found.looked_at), filter=older))
 
 
 def failed(error: NocError, *, as_json: bool) -> None:

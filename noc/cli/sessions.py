@@ -9,7 +9,7 @@ import typer
 from backend.text import t
 from noc.cli.figures import kw, kwh, length, moment, short_moment
 from noc.cli.options import FilterText, Json, Limit, Reveal, Server, with_client
-from noc.cli.output import facts, put_json, table
+from noc.cli.output import facts, put_json, searched, table
 
 Id = Annotated[str, typer.Argument(metavar="ID", help=t("The session's number."))]
 
@@ -29,6 +29,7 @@ def list_sessions(
 ) -> None:
     """Live and past sessions, the newest first."""
     found = with_client(server, lambda client: client.sessions(filter, limit, reveal=reveal))
+    searched(found, limit, "started")
     if as_json:
         put_json(found)
         return

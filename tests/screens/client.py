@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from backend.client.found import Found
 from backend.client.mirror import Mirror
 from backend.model.errors import Conflict
 from backend.model.resources import (
@@ -39,11 +40,10 @@ class StandIn:
         rights = ["read", "acknowledge", "operate", "operate_hard", "call", "register"]
         return Who(name="Elin Nyberg", rights=rights)
 
-    async def sessions(self, filter: str = "", limit: int = 100, **_: Any) -> list[SessionResource]:  # noqa: A002
+    async def sessions(self, filter: str = "", limit: int = 100, **_: Any) -> Found[SessionResource]:  # noqa: A002
         found = sorted(self.mirror.sessions.values(), key=lambda session: session.started, reverse=True)
-        return [session for session in found if f'"{session.outlet}"' in filter or f'"{session.station}"' in filter][
-            :limit
-        ]
+        asked = [session for session in found if f'"{session.outlet}"' in filter or f'"{session.station}"' in filter]
+        return Found(asked[:limit])
 
     async def readings(self, id: str) -> list[ReadingResource]:  # noqa: A002
         session = self.mirror.sessions[id]
@@ -69,8 +69,8 @@ class StandIn:
             )
         ]
 
-    async def operations(self, filter: str = "", limit: int = 100, **_: Any) -> list[OperationResource]:  # noqa: A002
-        return []
+    async def operations(self, filter: str = "", limit: int = 100, **_: Any) -> Found[OperationResource]:  # noqa: A002
+        return Found()
 
     async def links(self, station: str, limit: int = 200) -> list[LinkEntryResource]:
         return [
@@ -111,8 +111,8 @@ class StandIn:
             ]
         return [_interval(outlet, 24, None, "up")]
 
-    async def alarms(self, filter: str = "", limit: int = 0, history: bool = False) -> list[AlarmResource]:  # noqa: A002
-        return list(self.mirror.alarms.values())
+    async def alarms(self, filter: str = "", limit: int = 0, history: bool = False) -> Found[AlarmResource]:  # noqa: A002
+        return Found(self.mirror.alarms.values())
 
     async def alarm_entries(self, id: str) -> list[AlarmEntryResource]:  # noqa: A002
         if id != "2":

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.client.found import Found
 from backend.client.mirror import Mirror
 from backend.model.errors import Conflict, Invalid, NocError
 from backend.model.requests import ImportProgress, RowProblem
@@ -49,6 +50,8 @@ class FrozenClient(StandIn):
         self.frames = frames()
         self.fails: NocError | None = None
         """What every question is answered with, while it is set."""
+        self.looked_at: int | None = None
+        """How far searches for sessions go back."""
 
     def _note(self, what: str, detail: Any = None) -> None:
         self.asked.append((what, detail))
@@ -60,7 +63,7 @@ class FrozenClient(StandIn):
 
     async def sessions(
         self, filter: str = "", limit: int = 100, before: str | None = None, reveal: str | None = None
-    ) -> list[SessionResource]:
+    ) -> Found[SessionResource]:
         from backend.model.filter import Subject, parse
 
         self._note("sessions", (filter, limit, before))
@@ -72,7 +75,9 @@ class FrozenClient(StandIn):
             if (before is None or int(s.id) < int(before))
             and wanted.matches_session(s, sites.get(s.site or ""), stations.get(s.station), NOW)
         ]
-        return found[:limit] if limit else found
+        answer = Found(found[:limit] if limit else found)
+        answer.looked_at = self.looked_at
+        return answer
 
     async def session(self, id: str, reveal: str | None = None) -> SessionResource:
         self._note("session", id)
@@ -92,9 +97,9 @@ class FrozenClient(StandIn):
 
     async def operations(
         self, filter: str = "", limit: int = 100, before: str | None = None
-    ) -> list[OperationResource]:
+    ) -> Found[OperationResource]:
         self._note("operations", (filter, limit, before))
-        return [o for o in self.past if before is None or int(o.id) < int(before)][:limit]
+        return Found([o for o in self.past if before is None or int(o.id) < int(before)][:limit])
 
     async def uptime(
         self,

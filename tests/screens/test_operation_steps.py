@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.client.found import Found
 from screens.operation_list import OperationRows
 from screens.operation_steps import awaited, running_words, signs, stages
 from tests.screens.frozen import NOW, frozen_mirror
@@ -55,9 +56,9 @@ def test_the_list_has_no_holes() -> None:
     mirror = frozen_mirror()
     mirror.operations = {id_: OPERATIONS[id_] for id_ in ("4711", "4702")}
     rows = OperationRows(mirror)
-    rows.add([OPERATIONS["4710"], OPERATIONS["4709"]], 2)
+    rows.add(Found([OPERATIONS["4710"], OPERATIONS["4709"]]), 2)
     assert rows.ordered(NOW) == ["4711", "4710", "4709"]
-    rows.add([], 2)
+    rows.add(Found(), 2)
     assert rows.ordered(NOW)[-1] == "4702"
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from backend.client.found import Found
 from backend.model.errors import Unavailable
 from backend.model.resources import Changes
 from backend.model.words import SessionState
@@ -43,10 +44,21 @@ async def test_no_row_is_shown_before_those_between_are_here() -> None:
     """An open session older than the last page is not put under it: the list has no holes."""
     mirror, client = frozen_pair()
     rows = SessionRows(mirror)
-    rows.add(client.held[:10], 10)
+    rows.add(Found(client.held[:10]), 10)
     assert rows.ordered(NOW) == [session.id for session in client.held[:10]]
-    rows.add([], 10)
+    rows.add(Found(), 10)
     assert len(rows.ordered(NOW)) > 10
+
+
+async def test_a_search_that_does_not_come_to_the_end_says_so() -> None:
+    """Nothing found in the newest is not nothing at all; the footer tells how to look further back."""
+    async with asking() as (app, pilot, client):
+        client.looked_at = 200_000
+        await keys(pilot, "3")
+        await typed(pilot, "slash", "transaction:nosuch")
+        assert page_of(app).count == 0
+        (text, _), *_ = page_of(app).fact()
+        assert text == "searched: the newest 200\xa0000; for older ones: started:<2025-10-15"
 
 
 async def test_a_filter_is_asked_of_the_server() -> None:

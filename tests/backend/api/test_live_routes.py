@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from backend.api import searching
 from backend.client.client import Client
 from backend.model.clock import as_datetime, iso
 from backend.model.errors import Conflict, Invalid
+from backend.model.session import Session
 from backend.model.words import Activity, Admission, AlarmState, Known, Link, SessionState
 
 
@@ -123,6 +125,36 @@ async def test_sessions_page_backwards(house: Any, client: Client) -> None:
     rest = await client.sessions(before=newest[-1].id)
     assert [one.id for one in newest + rest] == sorted((one.id for one in newest + rest), key=int, reverse=True)
     assert len(newest + rest) == 5
+
+
+async def test_a_search_that_does_not_come_to_the_end_says_so(
+    house: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No index helps with a reason: the newest are looked at. With a time that leads to the old ones they are found."""
+    monkeypatch.setattr(searching, "MOST_LOOKED_AT", 200)
+    sessions = [
+        Session(
+            id=number,
+            station="CP-1",
+            evse=1,
+            connector=1,
+            transaction_id=str(number),
+            id_token=None,
+            state=SessionState.ENDED,
+            started=house.clock.now() - 1_000.0 * (500 - number),
+            stop_reason="Remote" if number == 7 else "Local",
+        )
+        for number in range(1, 451)
+    ]
+    for session in sessions:
+        house.server.house.store.session(session)
+    found = await client.sessions("reason:Remote")
+    assert (found, found.looked_at) == ([], 200)
+    older = as_datetime(sessions[150].started).isoformat()
+    found = await client.sessions(f"reason:Remote started:<{older}")
+    assert ([one.id for one in found], found.looked_at) == (["7"], None)
+    everything = await client.sessions(limit=0)
+    assert (len(everything), everything.looked_at) == (450, None)
 
 
 async def test_alarms_are_handled_by_people(house: Any, client: Client) -> None:

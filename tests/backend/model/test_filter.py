@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from backend.model import filter_tests
 from backend.model.clock import as_datetime
 from backend.model.errors import Invalid
 from backend.model.filter import Subject, fields, parse
+from backend.model.filter_fields import Sort
 from backend.model.resources import OutletResource, SessionResource, SiteResource, StationResource
 from backend.model.search import Haystacks, fold
 from backend.model.words import Activity, Known, Link, SessionState, Severity
@@ -163,3 +167,34 @@ def test_remembered_text_follows_the_object() -> None:
 def test_fold_takes_accents_off() -> None:
     """Swedish letters are found without them, and the other way round."""
     assert fold("Ängelholm ÅÄÖ é") == "angelholm aao e"
+
+
+SIGNS = st.sampled_from(["", ">", ">=", "<", "<=", "="])
+POINTS = st.sampled_from(["2h", "90s", "3d", "-24h", "-3h", "now", "2025-11-13", "2025-11-14T12:00Z", "2025-11-14T08"])
+WRITTEN = st.one_of(
+    st.just(""),
+    st.builds(lambda sign, point: sign + point, SIGNS, POINTS),
+    st.builds(lambda low, high: f"{low}..{high}", POINTS, POINTS),
+)
+
+
+@given(text=WRITTEN, ago=st.integers(-7_200, 5 * 86_400))
+def test_an_index_is_never_asked_for_too_little(text: str, ago: int) -> None:
+    """Whatever passes what is written lies within the times that are looked up for it."""
+    at = NOW - ago
+    first, last = filter_tests.moments(text, NOW)
+    if filter_tests.tester(Sort.MOMENT, text, False)(as_datetime(at), NOW):
+        assert first <= at <= last
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        (">-24h", NOW - 86_400, float("inf")), ("<2h", NOW - 7_200, float("inf")), (">2h", float("-inf"), NOW - 7_200),
+        ("1h..2h", NOW - 7_200, NOW - 3_600), ("2025-11-14", 1_763_078_400.0, 1_763_164_800.0),
+        ("<2025-11-14", float("-inf"), 1_763_078_400.0), ("", float("-inf"), float("inf")),
+    ],
+)  # fmt: skip
+def test_what_is_looked_up_is_bounded(text: str, first: float, last: float) -> None:
+    """And it is not simply everything."""
+    assert filter_tests.moments(text, NOW) == (first, last)

@@ -67,6 +67,12 @@ READS: dict[str, Read] = {
     **{f"sessions {name}": lambda db, q=q: session_rows.find_sessions(db, q) for name, q in SESSIONS.items()},
     **{f"alarms {name}": lambda db, q=q: alarm_rows.find_alarms(db, q) for name, q in ALARMS.items()},
     **{f"operations {name}": lambda db, q=q: operation_rows.find_operations(db, q) for name, q in OPERATIONS.items()},
+    **{f"how many sessions {name}": lambda db, q=q: session_rows.exceeds(db, q, 9) for name, q in SESSIONS.items()},
+    **{f"how many alarms {name}": lambda db, q=q: alarm_rows.exceeds(db, q, 9) for name, q in ALARMS.items()},
+    **{
+        f"how many operations {name}": lambda db, q=q: operation_rows.exceeds(db, q, 9)
+        for name, q in OPERATIONS.items()
+    },
     "a session": lambda db: session_rows.get_session(db, 1),
     "open sessions": session_rows.open_sessions,
     "readings to be settled": session_rows.unsettled_readings,
