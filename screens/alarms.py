@@ -18,6 +18,7 @@ from screens.alarm_detail import load_lines, preview_lines, strip_lines, summary
 from screens.alarm_rows import AlarmRows, alarm_row, head_line, more_line, section_line
 from screens.fleet_draw import seen_words
 from screens.page import ListPage
+from screens.row_keys import RowKeys
 from widgets.figures import clock
 from widgets.line import Line, Run
 from widgets.lines import Lines
@@ -31,7 +32,7 @@ HISTORY_S = 300.0
 KEPT_ENTRIES = 100
 
 
-class AlarmsPage(Acts, ListPage):
+class AlarmsPage(Acts, RowKeys, ListPage):
     """The folded list; detail below at 80 columns, beside it on wide screens."""
 
     NAME = "alarms"
@@ -228,14 +229,9 @@ class AlarmsPage(Acts, ListPage):
             self.console.open("station", alarm.station, outlet=outlet)
         elif alarm is not None and alarm.site is not None:
             site = self.console.mirror.sites.get(alarm.site)
-            self.console.show_fleet(f'site:"{site.name if site is not None else alarm.site}"')
+            self.console.show_fleet(f'site:"{site.name if site is not None else alarm.site}"', back="alarms")
 
     def do_view_trouble(self) -> None:
         self.model.worst_only = not self.model.worst_only
         self._arrange()
         self.draw_frame()
-
-    def do_row_log(self) -> None:
-        alarm = self.alarm()
-        if alarm is not None and alarm.station is not None:
-            self.console.open("trace", alarm.station)

@@ -88,6 +88,8 @@ class Said(NamedTuple):
     until: Instant
     undo: bool = False
     """It says how long `a` still takes it back."""
+    passing: bool = False
+    """A hint about the page in front: it goes with the page."""
 
 
 class Console(App[None]):
@@ -240,10 +242,11 @@ class Console(App[None]):
         self._remember(Place(name, argument))
         self.push_screen(load_page(name, argument, **options))
 
-    def show_fleet(self, filter_text: str) -> None:
-        """Go to the fleet, filtered."""
+    def show_fleet(self, filter_text: str, *, back: str = "") -> None:
+        """Go to the fleet, filtered; `esc` leads to the screen `back`, as long as the filter stands."""
         self.go("fleet")
         page = self._roots["fleet"]
+        page.opened_with, page.came_from = filter_text, back
         page.call_after_refresh(page.set_filter, filter_text)
 
     def front_after(self, then: Callable[[Page], object]) -> None:
@@ -259,6 +262,7 @@ class Console(App[None]):
         """Close the page in front. False: it is a root page."""
         if len(self.screen_stack) <= 2:
             return False
+        self._forget_hint()
         self.pop_screen()
         return True
 
@@ -277,7 +281,12 @@ class Console(App[None]):
         here = next((place.name for place in reversed(self.places) if place.name in names), names[0])
         self.go(names[(names.index(here) + by) % len(names)])
 
+    def _forget_hint(self) -> None:
+        if self.said is not None and self.said.passing:
+            self.said = None
+
     def _remember(self, place: Place) -> None:
+        self._forget_hint()
         if not self.places or self.places[-1] != place:
             self.places.append(place)
             del self.places[:-100]
@@ -287,7 +296,7 @@ class Console(App[None]):
     def say(self, *runs: Run, for_s: float = RESULT_S) -> None:
         """Put a line above the keys, on whatever page is in front."""
         now = self.mirror.clock.now()
-        self.said = Said(runs, now, now + for_s)
+        self.said = Said(runs, now, now + for_s, passing=for_s < RESULT_S)
         for page in self.pages_seen():
             page.draw_result()
 

@@ -19,6 +19,7 @@ from screens.fleet_empty import empty_words
 from screens.fleet_rows import DARK, OUTLET, SITE, SORTS, FleetRows
 from screens.page import ListPage
 from screens.preview import Preview
+from screens.row_keys import RowKeys
 from widgets.figures import clock, number
 from widgets.line import Line, Run, hint_line
 from widgets.lines import Lines
@@ -43,7 +44,7 @@ FILTERS = {
 }
 
 
-class FleetPage(Acts, ListPage):
+class FleetPage(Acts, RowKeys, ListPage):
     """The outlet table: grouped by site, trouble first, or flat."""
 
     NAME = "fleet"
@@ -220,6 +221,10 @@ class FleetPage(Acts, ListPage):
             elif row.startswith((SITE, DARK)) and row in self.table.marks and row[2:] in self.model.groups:
                 names += self.model.groups[row[2:]].members
         return [Target.of_outlet(mirror.outlets[name]) for name in dict.fromkeys(names) if name in mirror.outlets]
+
+    def here(self) -> Target | None:
+        outlet = self.outlet()
+        return None if outlet is None else Target.of_outlet(outlet)
 
     def alarm(self) -> AlarmResource | None:
         """The worst alarm of the row."""

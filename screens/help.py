@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 
 from backend.client.mirror import Touched
 from backend.text import t
 from screens.page import Page
 from widgets.keys import KEYS, TABLE, group_title, help_text, keys_of, shown
-from widgets.line import Line, heading
+from widgets.line import Line, heading, wrap
 from widgets.lines import Lines
 from widgets.look import STATES, state_word
 
@@ -58,12 +59,13 @@ class HelpPage(Page):
         lines.show(drawn[self.first : self.first + height])
 
     def _all(self, width: int) -> list[Line]:
-        groups = [self._group(group, width // 2 if width >= 140 else width) for group in GROUPS]
+        made = [self._group(group, width // 2 if width >= 140 else width) for group in GROUPS]
+        groups = [lines if len(lines) > 1 else [] for lines in made]
         legend = self._legend(width // 2 if width >= 140 else width)
         if width < 140:
-            return [line for group in groups for line in (*group, Line(width))] + legend
-        left = [line for group in groups[:2] for line in (*group, Line(width // 2))] + legend
-        right = [line for group in groups[2:] for line in (*group, Line(width // 2))]
+            return [line for group in groups if group for line in (*group, Line(width))] + legend
+        left = [line for group in groups[:2] if group for line in (*group, Line(width // 2))] + legend
+        right = [line for group in groups[2:] if group for line in (*group, Line(width // 2))]
         return _beside(left, right, width)
 
     def _group(self, group: str, width: int) -> Sequence[Line]:
@@ -76,12 +78,23 @@ class HelpPage(Page):
             keys = keys_of(key.id, self.console.keys_changed).split(",")
             text = " ".join(shown(name) for name in keys[:2])
             line.put(2, text, "faint" if why else "strong", end=16)
-            at = line.put(17, help_text(key.id), "faint" if why else "text", end=width - 1)
-            if why:
-                line.put(at, f"  {why}", "muted", end=width - 1)
-            elif TABLE[key.id].danger:
-                line.put(at, "  " + t("changes something"), "faint", end=width - 1)
-            lines.append(line)
+            note = why or (t("changes something") if TABLE[key.id].danger else "")
+            lines += self._told(line, help_text(key.id), note, "faint" if why else "text", "muted" if why else "faint")
+        return lines
+
+    def _told(self, line: Line, text: str, note: str, style: str, note_style: str) -> list[Line]:
+        """What a key does, and a note on it; what does not fit beside the key goes on below."""
+        width, x = line.width, 17
+        lines = [line]
+        for at, row in enumerate(wrap(text, width - 1 - x)):
+            if at:
+                lines.append(Line(width))
+            end = lines[-1].put(x, row, style, end=width - 1)
+        if note and end + 2 + cell_len(note) > width - 1:
+            lines.append(Line(width))
+            end = x
+        if note:
+            lines[-1].put(end + 2, note, note_style, end=width - 1)
         return lines
 
     def _legend(self, width: int) -> list[Line]:

@@ -8,7 +8,7 @@ from backend.client.mirror import Mirror
 from backend.model.resources import OperationResource
 from backend.model.words import OperationState
 from backend.text import LANGUAGES, language, t, tc
-from screens.operation_steps import step_word
+from screens.operation_steps import awaited, awaited_word, step_word
 from screens.outlet_words import outlet_name
 from widgets.figures import length
 
@@ -87,17 +87,16 @@ def outcome(operation: OperationResource) -> Outcome:
         text = t("accepted, but {why}", why=proof) if proof else t("accepted, but nothing happened")
         return Outcome("✖", text, "crit")
     if state is OperationState.REFUSED:
-        return Outcome("✖", t("refused: {answer}", answer=proof or answer or "?"), "crit")
+        return Outcome("✖", t("refused: {answer}", answer=proof or answer_word(answer) or "?"), "crit")
     if state is OperationState.TIMEOUT:
         silent = t("no answer")
         return Outcome("✖", proof if proof.startswith(silent) else ", ".join(filter(None, (silent, proof))), "crit")
     if state is OperationState.OFFLINE:
         return Outcome("✖", t("not sent: the post is offline"), "crit")
     if state is OperationState.ANSWERED:
-        last = operation.steps[-1].text if operation.steps and operation.steps[-1].name != "answered" else ""
-        return Outcome(
-            "▸", t("{answer}, proof awaited", answer=answer or t("answered")) + (f": {last}" if last else ""), "text"
-        )
+        left = awaited(operation)
+        text = t("{answer}, {what} awaited", answer=answer or t("answered"), what=awaited_word(left[0] if left else ""))
+        return Outcome("▸", text, "text")
     if state is OperationState.SENT:
         return Outcome("▸", t("sent, answer awaited"), "text")
     return Outcome("·", t("waits for its turn"), "muted")
@@ -118,6 +117,21 @@ def proof_words(operation: OperationResource) -> str:
     if operation.state is OperationState.UNPROVED:
         return t("nothing happened in {time}", time=took) if took else t("nothing happened")
     return ""
+
+
+def answer_word(answer: str) -> str:
+    """What a station's no means, where its word says little to those who do not read OCPP."""
+    return {
+        "UnlockFailed": t("the lock did not let go"),
+        "OngoingAuthorizedTransaction": t("a charge is under way there"),
+        "UnknownConnector": t("it knows no such outlet"),
+        "NotSupported": t("it cannot do that"),
+        "NotImplemented": t("it cannot do that"),
+        "NotFound": t("it knows no such thing"),
+        "UnknownKey": t("it knows no such key"),
+        "UnknownComponent": t("it knows no such component"),
+        "UnknownVariable": t("it knows no such variable"),
+    }.get(answer, answer)
 
 
 def short_outcome(operation: OperationResource) -> str:

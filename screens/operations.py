@@ -52,8 +52,10 @@ class OperationsPage(PastPage[OperationResource]):
         "app.help",
     )
 
-    def __init__(self, filter_text: str = "") -> None:
+    def __init__(self, filter_text: str = "", *, at: str = "") -> None:
         super().__init__(filter_text)
+        self._wanted = at
+        """The operation whose steps are asked for, until it is there."""
         self.opened = False
         """Whether the steps have most of the screen."""
 
@@ -67,6 +69,11 @@ class OperationsPage(PastPage[OperationResource]):
         if not self.answered:
             return ()
         return nothing_matches(self.filter_text) if self.filter_text else no_operation(self.model.mode)
+
+    def came(self) -> None:
+        if self._wanted and self.table.point(self._wanted):
+            self._wanted, self.opened = "", True
+            self.draw_all()
 
     def touches(self, touched: Touched) -> bool:
         return touched.everything or bool(touched.operations)

@@ -84,6 +84,10 @@ class Page(PageKeys, Screen[None]):
         super().__init__()
         self.filter: Filter = EMPTY
         self.filter_text = ""
+        self.opened_with = ""
+        """The filter that another page opened it with: `esc` goes back there instead of clearing it."""
+        self.came_from = ""
+        """The screen that `esc` leads to while that filter stands."""
         self.held: Instant | None = None
         """Since when the picture is held."""
         self.behind = False

@@ -11,6 +11,7 @@ from backend.model.resources import OperationResource
 from backend.text import t, tn
 from screens import commands, frame
 from screens.form import Form, paragraphs
+from screens.operation_words import name_of
 from screens.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -40,10 +41,19 @@ class PageKeys:
         console.front_after(_find)
 
     def do_app_back(self) -> None:
-        if self._page.filter_text:
-            self._page.set_filter("")
-        elif not self._page.console.back():
-            self._page.console.say((t("this is the first screen; q quits"), "muted"), for_s=5)
+        page = self._page
+        shown, page.opened_with = page.opened_with, ""
+        came_from, page.came_from = page.came_from, ""
+        if page.filter_text and page.filter_text != shown:
+            page.set_filter("")
+        elif page.filter_text and came_from:
+            page.set_filter("")
+            page.console.go(came_from)
+        elif not page.console.back():
+            if page.filter_text:
+                page.set_filter("")
+                return
+            page.console.say((t("this is the first screen; q quits"), "muted"), for_s=5)
 
     def do_app_quit(self) -> None:
         if self._page.console.back():
@@ -117,7 +127,7 @@ def quit_form(running: Sequence[OperationResource]) -> Form:
     """Something that was begun here still runs."""
     body = [
         *paragraphs(tn("{n} operation still runs.", "{n} operations still run.", len(running)), "text.b"),
-        *[[(f"{operation.operation} {operation.target}", "text")] for operation in running[:5]],
+        *[[(f"{name_of(operation)} {operation.target}", "text")] for operation in running[:5]],
         [],
         *paragraphs(t("The server follows them to their end; their outcome stands on Operations.")),
     ]

@@ -17,6 +17,7 @@ from backend.model.filter import Subject, parse
 from backend.text import t
 from screens.acting import Acts
 from screens.past_rows import PAGE, PastRows, Row
+from screens.row_keys import RowKeys
 from screens.split import SplitPage
 from widgets.figures import number
 
@@ -27,7 +28,7 @@ WAIT_S = 0.25
 """The hand rests that long before the server is asked."""
 
 
-class PastPage(Acts, SplitPage, Generic[Row]):
+class PastPage(Acts, RowKeys, SplitPage, Generic[Row]):
     """What a page of this kind gives: its rows, a page of the past, and the ids in their order."""
 
     model: PastRows[Row]
@@ -37,7 +38,7 @@ class PastPage(Acts, SplitPage, Generic[Row]):
 
     def __init__(self, filter_text: str = "") -> None:
         super().__init__()
-        self._first_filter = filter_text
+        self.opened_with = filter_text
         self._asking = False
         self.answered = False
         """Whether the server has told what there is, for the filter in force."""
@@ -61,10 +62,10 @@ class PastPage(Acts, SplitPage, Generic[Row]):
     def on_mount(self) -> None:
         """Ask for the first page."""
         self.model = self.make_rows()
-        if self._first_filter:
+        if self.opened_with:
             try:
-                self.filter = parse(self._first_filter, self.subject)
-                self.filter_text = self._first_filter
+                self.filter = parse(self.opened_with, self.subject)
+                self.filter_text = self.opened_with
             except Invalid as error:
                 self.console.complain(error)
         self.model.reset(self.filter)

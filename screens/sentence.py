@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
 from backend.model.clock import Instant
@@ -101,7 +101,7 @@ def _cause(facts: Facts, kind: str) -> str:
     if kind == "never_seen":
         return t("The post has never connected: nothing is known of this outlet.")
     if kind == "offline":
-        return _offline(facts)
+        return _restarting(facts) or _offline(facts)
     if kind == "deaf":
         return t("The post talks, but answers no command. What we send has no effect until it connects anew.")
     if kind == "faulted":
@@ -130,6 +130,28 @@ def _offline(facts: Facts) -> str:
         return t("The post is silent since {time}. It has not said what this outlet does.", time=time)
     return t(
         "The post is silent since {time}. Its last word was {word}; what it is now is not known.", time=time, word=word
+    )
+
+
+def reset_under_way(facts: Facts) -> OperationResource | None:
+    """The reset that the station answered, and has not come back from yet."""
+    return next(
+        (o for o in facts.operations if o.operation == "reset" and o.state is OperationState.ANSWERED),
+        None,
+    )
+
+
+def _restarting(facts: Facts) -> str:
+    reset = reset_under_way(facts)
+    sent = reset.times.get("sent") if reset is not None else None
+    if reset is None or sent is None:
+        return ""
+    word = state_word(last_kind(facts.outlet))
+    return t(
+        "The post restarts: {who} asked for it at {time}. Its last word was {word}.",
+        who=reset.requested_by or "?",
+        time=hour(sent, facts.zone),
+        word=word,
     )
 
 
@@ -331,6 +353,10 @@ def advice(facts: Facts) -> list[Advice]:
 
 
 def _advice(facts: Facts, kind: str) -> list[Advice]:
+    reset = reset_under_way(facts) if kind == "offline" else None
+    if reset is not None and (sent := reset.times.get("sent")) is not None:
+        late = hour(sent + timedelta(seconds=reset.deadline_s), facts.zone)
+        return [Advice("", t("wait for it; it counts as failed at {time}", time=late))]
     if kind in ("offline", "never_seen"):
         return [
             Advice("", t("ask the host: lights on? breaker? other posts?")),

@@ -50,12 +50,12 @@ class StationPage(Acts, Page):
     StationPage.-wide #side { display: block; }
     """
 
-    def __init__(self, station: str, outlet: str = "") -> None:
+    def __init__(self, station: str, outlet: str = "", tab: str = "overview") -> None:
         super().__init__()
         self.station_id = station
         self.wanted = outlet
         self.at = 0
-        self.tab = "overview"
+        self.tab = tab
         self.first = 0
         """The first line seen of a list."""
         self.row = 0
@@ -150,7 +150,17 @@ class StationPage(Acts, Page):
         return ()
 
     def word_of(self, id_: str) -> str:
-        return t("session") if id_ == "row.open" else label(id_)
+        words = {"sessions": t("session"), "operations": t("steps")}
+        return words.get(self.tab, t("session")) if id_ == "row.open" else label(id_)
+
+    def footer(self) -> Sequence[str]:
+        opens = self.tab in ("overview", "sessions", "operations")
+        return [id_ for id_ in super().footer() if opens or id_ != "row.open"]
+
+    def refusal(self, id_: str) -> str | None:
+        if id_ == "row.open" and self.tab not in ("overview", "sessions", "operations"):
+            return t("there is nothing to open here")
+        return super().refusal(id_)
 
     # what the cursor is on
 
@@ -223,6 +233,10 @@ class StationPage(Acts, Page):
         """The session under the cursor, or the one of the outlet."""
         if self.tab == "sessions" and self.loader.data.sessions:
             self.console.open("session", self.loader.data.sessions[self.row].id)
+            return
+        if self.tab == "operations":
+            if self.row < len(self.operations):
+                self.console.open("operations", f'station:"{self.station_id}"', at=self.operations[self.row].id)
             return
         outlet = self.outlet
         session = outlet.session if outlet is not None else None

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from backend.client.mirror import Touched
 from backend.model.filter import EMPTY, Subject
 from backend.model.requests import ImportProgress
-from backend.model.resources import HandshakeResource, SecurityResource, StationResource, Vitals
+from backend.model.resources import HandshakeResource, OutletResource, SecurityResource, StationResource, Vitals
 from backend.model.search import Haystacks
 from backend.model.words import Right
 from backend.text import t, tn
@@ -22,6 +22,7 @@ from screens.entry_facts import facts_of
 from screens.importing import report_lines
 from screens.operation_kinds import Target
 from screens.register_tables import Context, Entry, key_of, name_of
+from screens.row_keys import RowKeys
 from screens.security_acting import SecurityActs
 from screens.security_table import SECURITY, trouble_first
 from screens.system_register import REGISTER, RegisterPage
@@ -57,7 +58,7 @@ TOKENS = 200
 WAIT_S = 0.3
 
 
-class SystemPage(SecurityActs, RegisterPage):
+class SystemPage(SecurityActs, RowKeys, RegisterPage):
     """The server, the door, the register, who did what."""
 
     NAME = "system"
@@ -363,6 +364,14 @@ class SystemPage(SecurityActs, RegisterPage):
         entry = self.entry()
         return [Target.of_station(entry)] if isinstance(entry, StationResource) and self.tab == "stations" else []
 
+    def here(self) -> Target | None:
+        entry, mirror = self.entry(), self.console.mirror
+        if isinstance(entry, SecurityResource):
+            entry = mirror.stations.get(entry.station)
+        if isinstance(entry, OutletResource):
+            return Target.of_outlet(entry)
+        return Target.of_station(entry) if isinstance(entry, StationResource) else None
+
     async def security_changed(self) -> None:
         await self.fetch("security")
 
@@ -418,11 +427,6 @@ class SystemPage(SecurityActs, RegisterPage):
             self.console.open("station", entry.station)
         elif entry is not None and self.tab == "outlets" and (outlet := mirror.outlets.get(key_of(entry))) is not None:
             self.console.open("station", outlet.station, outlet=outlet.outlet)
-
-    def do_row_log(self) -> None:
-        entry = self.entry()
-        if isinstance(entry, StationResource):
-            self.console.open("trace", entry.id)
 
     def do_app_back(self) -> None:
         if self.report is not None:

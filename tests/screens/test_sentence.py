@@ -150,3 +150,13 @@ def test_since() -> None:
     """Clock time and age; unknown is said."""
     assert since_words(facts(outlet())) == "since 14:10, 22m"
     assert since_words(facts(outlet(since=None))) == "since when is not known"
+
+
+def test_a_post_that_restarts_is_not_called_silent() -> None:
+    """Who asked for it, since when, and until when to wait."""
+    reset = operation(9, "reset", "NK-1", OperationState.ANSWERED, at("14:31"), deadline_s=300.0)
+    found = facts(outlet(link=Link.OFFLINE, link_since=at("14:31")), operations=(reset,))
+    assert sentence(found).text.startswith("The post restarts: ")
+    assert [one.text for one in advice(found)] == ["wait for it; it counts as failed at 14:36"]
+    reset.state = OperationState.UNPROVED
+    assert sentence(found).text.startswith("The post is silent")
