@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGE = 200
 """Rows read from the store at a time."""
-MOST_LOOKED_AT = 200_000
+MOST_LOOKED_AT = 100_000
 """Rows that one request looks through for a filter, the newest first."""
 ROUNDING_S = 0.001
 """The times that a filter looks at are rounded to the millisecond, those in the store are not."""

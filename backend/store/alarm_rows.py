@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from backend.model.alarm import Alarm, AlarmEntry
 from backend.model.clock import Instant
-from backend.store.table import Table
+from backend.store.table import Table, end_of
 from backend.store.writer import Row, Statement
 
 ALARMS = Table("alarm", Alarm, ("id",))
@@ -56,7 +56,7 @@ def _where(query: AlarmQuery) -> tuple[str, list[Any]]:
         ("station = ?", query.station),
         ("evse = ?", query.evse),
         ("raised >= ?", query.begin),
-        ("raised < ?", query.end),
+        ("raised < ?", end_of(query.end, query.before)),
     ]
     used = [(text, value) for text, value in tests if value is not None]
     texts, bound = [text for text, _ in used], [value for _, value in used]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from backend.model.clock import Instant
 from backend.model.operation import AuditEntry, Operation
 from backend.model.words import OperationState
-from backend.store.table import Table
+from backend.store.table import Table, end_of
 from backend.store.writer import Row, Statement
 
 OPERATIONS = Table("operation", Operation, ("id",))
@@ -94,7 +94,7 @@ def _where(query: OperationQuery) -> tuple[str, list[Any]]:
         ("requested_by = ?", query.requested_by),
         ("background = ?", query.background),
         ("requested >= ?", query.begin),
-        ("requested < ?", query.end),
+        ("requested < ?", end_of(query.end, query.before)),
     ]
     used = [(text, value) for text, value in tests if value is not None]
     texts, bound = [text for text, _ in used], [value for _, value in used]

@@ -16,7 +16,7 @@ from backend.model.clock import Instant
 from backend.model.event import Sample
 from backend.model.session import Reading, Session
 from backend.model.words import SessionState
-from backend.store.table import Table
+from backend.store.table import Table, end_of
 from backend.store.writer import Row, Statement
 
 SESSIONS = Table("session", Session, ("id",))
@@ -158,7 +158,7 @@ def _where(
         ("connector = ?", query.connector),
         ("id_token = ? COLLATE NOCASE", query.id_token),
         ("started >= ?", query.begin),
-        ("started < ?", query.end),
+        ("started < ?", end_of(query.end, query.before)),
         ("transaction_id = ?", query.transaction_id),
     ]
     used = [(text, value) for text, value in tests if value is not None]

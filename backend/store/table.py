@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import fields
 
+from backend.model.clock import Instant
 from backend.store.writer import Row, Statement
 
 T = TypeVar("T", bound=Struct)
@@ -105,6 +106,12 @@ class Table(Generic[T]):
         return int(
             db.execute(f'SELECT count(*) FROM (SELECT 1 FROM "{self.name}" {rest})', tuple(values)).fetchone()[0]  # noqa: S608
         )
+
+
+def end_of(end: Instant | None, before: tuple[Instant, int] | None) -> Instant | None:
+    """What `end` adds to `before`, the place of the last row of the page before. Of two bounds SQLite seeks to one and
+    counts its way down to the other: nothing is added that is always true."""
+    return None if end is None or (before is not None and before[0] < end) else end
 
 
 _PLAIN_BY: dict[type | None, str] = {StrEnum: "._value_", bool: ".numerator"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from backend.model.session import Session
 from backend.model.settings import StoreSettings
 from backend.model.words import OperationState, SessionState
 from backend.store import (
@@ -151,3 +154,28 @@ def test_a_scan_is_seen(files: Path) -> None:
     found = plans(db, lambda db: db.execute("SELECT * FROM session WHERE stop_reason = 'x'").fetchall())
     db.close()
     assert [line for line in found if THROUGH_ALL.match(line)]
+
+
+@pytest.mark.parametrize("stations", [None, ("A",)])
+def test_a_later_page_costs_little_more_than_the_first(tmp_path: Path, stations: tuple[str, ...] | None) -> None:
+    """Nearly: it begins where the page before has ended, not at the end of the time that was asked for."""
+    store = Store(StoreSettings(data=tmp_path))
+    store.open()
+    for number in range(1, 2_001):
+        store.session(
+            Session(id=number, station="A", evse=1, connector=1, transaction_id=str(number), started=1.7e9 + number)
+        )
+    store.close()
+    db = open_reading(tmp_path / DATABASE_NAME)
+    first = SessionQuery(stations=stations, end=1.8e9, limit=50)
+    assert steps(db, replace(first, before=(1.7e9 + 100, 100))) <= steps(db, first) * 2
+    db.close()
+
+
+def steps(db: sqlite3.Connection, query: SessionQuery) -> int:
+    """How many steps SQLite takes."""
+    taken = itertools.count()
+    db.set_progress_handler(lambda: next(taken) < 0, 1)
+    session_rows.find_sessions(db, query)
+    db.set_progress_handler(None, 1)
+    return next(taken)
