@@ -98,8 +98,8 @@ def default_theme(environ: Mapping[str, str]) -> str:
     return DEFAULT
 
 
-def unfit(environ: Mapping[str, str], encoding: str | None) -> str | None:
-    """Why no screen can be drawn on this terminal, in one line; None: it can."""
+def unfit(environ: Mapping[str, str], encoding: str | None, *, terminal: bool = True) -> str | None:
+    """Why no screen can be drawn on this terminal, in one line; None: it can. `terminal`: there is one."""
     if environ.get("TERM", "") == "dumb":
         return t("This terminal cannot draw a screen (TERM=dumb). Use another one, or the commands: noc --help.")
     if (encoding or "").lower().replace("-", "") not in ("utf8", "utf8mb4"):
@@ -107,6 +107,8 @@ def unfit(environ: Mapping[str, str], encoding: str | None) -> str | None:
             "The terminal's encoding is {encoding}; noc draws in UTF-8. Set LC_ALL=C.UTF-8, or use noc --help.",
             encoding=encoding or t("unknown"),
         )
+    if not terminal:
+        return t("The console needs a terminal. Over SSH: ssh -t HOST noc. In scripts: the commands of noc --help.")
     return None
 
 
@@ -116,7 +118,9 @@ def check_terminal() -> None:
     Raises:
         Invalid: it cannot draw a screen.
     """
-    why = unfit(os.environ, getattr(sys.__stderr__, "encoding", None))
+    streams = (sys.__stdin__, sys.__stderr__)
+    terminal = all(stream is not None and stream.isatty() for stream in streams)
+    why = unfit(os.environ, getattr(sys.__stderr__, "encoding", None), terminal=terminal)
     if why is not None:
         raise Invalid("no_screen", why)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from backend.api.house import House
 from backend.api.metrics import exposition
@@ -17,6 +16,8 @@ from backend.model.words import Right
 from backend.text import t
 
 Asked = Request[Any, Any, Any]
+TEXT_FORMAT = "text/plain; version=0.0.4"
+"""Prometheus' text format. Litestar adds the charset; named twice, Prometheus would not read the header."""
 READY_LAG_MS = 2_000.0
 """A loop that is later than this answers nobody in time."""
 
@@ -41,7 +42,7 @@ def readiness(house: House) -> Readiness:
 
 
 async def _text(request: Asked) -> Response[bytes]:
-    return Response(await exposition(house_of(request)), media_type=CONTENT_TYPE_LATEST)
+    return Response(await exposition(house_of(request)), media_type=TEXT_FORMAT)
 
 
 def _ready(request: Asked) -> Response[Readiness]:

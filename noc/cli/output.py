@@ -27,9 +27,14 @@ MONTH_S = 30 * 86_400.0
 
 def put_json(value: Any) -> None:
     """One JSON document on a line of its own."""
-    sys.stdout.write(msgspec.json.encode(value).decode())
-    sys.stdout.write("\n")
+    put_utf8(msgspec.json.encode(value) + b"\n")
+
+
+def put_utf8(text: bytes) -> None:
+    """What programs read is UTF-8, whatever the terminal's encoding."""
     sys.stdout.flush()
+    sys.stdout.buffer.write(text)
+    sys.stdout.buffer.flush()
 
 
 def say(text: str, stream: TextIO | None = None) -> None:

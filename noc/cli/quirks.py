@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,7 @@ from backend.model.requests import QuirkChange
 from backend.text import t, tn
 from noc.cli.figures import moment, short_moment
 from noc.cli.options import Json, Server, with_client
-from noc.cli.output import facts, note, put_json, say, table
+from noc.cli.output import facts, note, put_json, put_utf8, say, table
 
 if TYPE_CHECKING:
     from backend.model.resources import QuirkResource
@@ -129,11 +128,11 @@ def export(
         for one in found
         if one.for_all and (stations or not one.station)
     ]
-    text = msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n"
+    text = msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n"
     if str(file) == "-":
-        sys.stdout.write(text)
+        put_utf8(text)
         return
-    with file.open("x", encoding="utf-8") as out:
+    with file.open("xb") as out:
         out.write(text)
     if as_json:
         put_json({"file": str(file), "rows": len(rows)})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from backend.text import t
 from noc.cli.figures import length, moment, percent
 from noc.cli.options import Json, Server, with_client
-from noc.cli.output import facts, put_json, say
+from noc.cli.output import facts, put_json, put_utf8, say
 
 if TYPE_CHECKING:
     from backend.client.client import Client
@@ -77,7 +76,7 @@ def metrics(as_json: Json = False, server: Server = None) -> None:
     """All figures of the server, as Prometheus reads them; with --json as `name`, `labels`, `value`."""
     text = with_client(server, lambda client: client.metrics())
     if not as_json:
-        sys.stdout.write(text)
+        put_utf8(text.encode())
         return
     from prometheus_client.parser import text_string_to_metric_families
 

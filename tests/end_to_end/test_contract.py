@@ -203,14 +203,29 @@ async def test_an_address_in_use_and_a_foreign_database_are_told(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "environment", [{"TERM": "dumb"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "TERM": "xterm"}]
+    ("environment", "word"),
+    [
+        ({"TERM": "dumb"}, "TERM=dumb"),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "TERM": "xterm"}, "LC_ALL"),
+        ({"LC_ALL": "C.UTF-8", "TERM": "xterm"}, "ssh -t"),
+    ],
 )
-async def test_a_terminal_that_draws_no_screen_gets_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
+async def test_a_terminal_that_draws_no_screen_gets_one_line(
+    tmp_path: Path, environment: dict[str, str], word: str
+) -> None:
     """Told before a server or a network is started for it; nothing is left behind."""
     ran = await noc("demo", TMPDIR=str(tmp_path), **environment)
     assert ran.code == 1
+    assert word in ran.err
     assert len(ran.err.strip().splitlines()) == 1, ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_json_is_utf8_on_a_terminal_that_is_not(served: Served) -> None:
+    """Programs read UTF-8, whatever the encoding of the terminal."""
+    assert (await served.noc("site", "add", "S1", "--name", "Malmö hamn")).code == 0
+    ran = await noc("site", "list", "--json", "--server", served.socket, PYTHONIOENCODING="ascii")
+    assert (ran.code, ran.json[0]["name"]) == (0, "Malmö hamn")
 
 
 async def test_wanted_settings_by_command(served: Served) -> None:

@@ -30,6 +30,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, di
         seen.append((server, options, asyncio.run(ask())))
 
     monkeypatch.setattr("noc.app.run_console", show)
+    monkeypatch.setattr("noc.app.check_terminal", lambda: None)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("NOC_CONFIG", os.devnull)
     monkeypatch.setenv("NOC_STORE_DATA", str(tmp_path / "data"))

@@ -14,7 +14,7 @@ from noc.app import run_console
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal that could draw."""
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setattr("noc.app.unfit", lambda environ, encoding: None)
+    monkeypatch.setattr("noc.app.unfit", lambda environ, encoding, terminal: None)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_bad_server_is_told() -> None:
 
 def test_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line, and no screen."""
-    monkeypatch.setattr("noc.app.unfit", lambda environ, encoding: "This terminal cannot draw a screen.")
+    monkeypatch.setattr("noc.app.unfit", lambda environ, encoding, terminal: "This terminal cannot draw a screen.")
     with pytest.raises(Invalid) as refused:
         run_console("unix:/no/such.sock")
     assert refused.value.code == "no_screen"

@@ -270,6 +270,7 @@ def test_terminals_that_cannot_draw() -> None:
     assert unfit({"TERM": "xterm"}, "utf-8") is None
     assert "TERM=dumb" in (unfit({"TERM": "dumb"}, "utf-8") or "")
     assert "LC_ALL" in (unfit({"TERM": "xterm"}, "latin-1") or "")
+    assert "ssh -t" in (unfit({"TERM": "xterm"}, "utf-8", terminal=False) or "")
 
 
 def test_theme_to_begin_with() -> None:

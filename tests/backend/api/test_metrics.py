@@ -45,7 +45,7 @@ async def test_what_happened_is_in_the_figures(tmp_path: Path) -> None:
     async with httpx.AsyncClient(base_url=f"http://{metrics.address}") as http:
         answer = await http.get("/metrics")
         found = figures(answer.text)
-        assert answer.headers["content-type"].startswith("text/plain; version=")
+        assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
         assert (await http.get("/v1/whoami")).status_code == 404
         assert (await http.get("/health/live")).status_code == 200
         assert (await http.get("/health/ready")).json() == {"ready": True, "reasons": []}
