@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from rich.cells import cell_len
+
 from backend.model.clock import Instant
 from backend.model.resources import AlarmEntryResource, AlarmResource
 from backend.text import t, tn
@@ -44,11 +46,10 @@ def strip_lines(
     raised = when(alarm.raised or alarm.since, now, console.zone)
     code = alarm_code(alarm)
     seen = (
-        t("{code}, {n} times since {time}", code=code, n=alarm.count, time=raised)
-        if alarm.count > 1
-        else t("{code}, since {time}", code=code, time=raised)
+        t("{n} times since {time}", n=alarm.count, time=raised) if alarm.count > 1 else t("since {time}", time=raised)
     )
-    head.right(width - 3, f" {seen} ", "muted", start=x + 1)
+    full = f" {code}, {seen} "
+    head.right(width - 3, full if x + 1 + cell_len(full) <= width - 3 else f" {seen} ", "muted", start=x + 1)
     reasons = "; ".join(
         f"{event.text} {event.times}" for event in folded(because(mirror, alarm, entries), now, console.zone)[-3:]
     )

@@ -8,6 +8,7 @@ from backend.model.clock import Instant
 from backend.model.resources import AlarmResource, OutletResource
 from backend.model.words import Link, Service
 from backend.text import t, tn
+from backend.text.alarms import fault_word
 from screens.alarm_words import alarm_text
 from screens.fleet_rows import refused
 from widgets.figures import hour, kw, number, when
@@ -32,7 +33,9 @@ def note(outlet: OutletResource, alarm: AlarmResource | None, now: Instant, zone
         return alarm_text(alarm)
     if kind == "faulted":
         codes = [*outlet.vendor_error_codes, *outlet.error_codes]
-        return ", ".join(dict.fromkeys(code for code in (outlet.info, *codes) if code)) or t("fault, no code given")
+        return ", ".join(dict.fromkeys(code for code in (outlet.info, *map(fault_word, codes)) if code)) or t(
+            "fault, no code given"
+        )
     if kind == "conflict":
         return conflict_words(outlet)
     if kind == "post_paused":

@@ -16,6 +16,7 @@ from backend.model.resources import (
 )
 from backend.model.words import Activity, Link, OperationState, Service, Severity
 from backend.text import t, tn
+from backend.text.alarms import fault_word
 from screens.alarm_words import alarm_text
 from screens.fleet_rows import refused
 from screens.operation_words import operation_word
@@ -170,7 +171,8 @@ def _fault(facts: Facts) -> str:
         known = FAULTS.get(code)
         if known is not None:
             return fault_words(known)
-    told = ", ".join(dict.fromkeys(part for part in (outlet.info, *codes) if part and part != "OtherError"))
+    named = (fault_word(code) for code in codes if code and code != "OtherError")
+    told = ", ".join(dict.fromkeys(part for part in (outlet.info, *named) if part))
     if told:
         return t("The post reports a fault: {told}.", told=told)
     return t("The post reports a fault and gives no reason.")

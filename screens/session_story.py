@@ -23,6 +23,7 @@ from backend.model.resources import (
 )
 from backend.model.words import Activity, Link, OperationState, SessionState
 from backend.text import t
+from backend.text.alarms import fault_word
 from screens.operation_words import name_of, outcome
 from screens.session_words import ended_well, flag_sentence, stop_sentence, stop_word
 from widgets.curve import Point, usual_gap
@@ -154,7 +155,7 @@ def _live(told: Told) -> tuple[str, str]:
     if outlet is not None and outlet.link is not Link.ONLINE:
         return t("The post is silent: what stands here is what it said last."), "offline"
     if outlet is not None and outlet.activity is Activity.FAULTED:
-        code = ", ".join(outlet.error_codes) or outlet.state
+        code = ", ".join(map(fault_word, outlet.error_codes)) or outlet.state
         return t("The outlet reports a fault while the charge is open: {code}.", code=code), "crit"
     activity = None if outlet is None else outlet.activity
     if activity is Activity.SUSPENDED_EVSE or session.charging_state == "SuspendedEVSE":

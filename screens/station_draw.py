@@ -17,6 +17,7 @@ from backend.model.resources import (
 )
 from backend.model.words import AlarmState, Link
 from backend.text import t
+from backend.text.alarms import fault_word
 from screens.console import Console
 from screens.operation_words import name_of, outcome
 from screens.outlet_facts import alarms_of, facts_of, kw_whole, link_word, number_signed, short_name
@@ -182,7 +183,7 @@ def _post(view: View, width: int) -> Line:
     line.right(44, age(station.booted or station.link_since, view.now), "text")
     line.right(50, age(station.last_heard, view.now), "muted")
     if station.error_codes:
-        line.put(52, ", ".join(station.error_codes), "text", end=width - 1)
+        line.put(52, ", ".join(map(fault_word, station.error_codes)), "text", end=width - 1)
     else:
         line.put(52, t("firmware {version}", version=station.firmware or "?"), "muted", end=width - 1)
     if view.at == len(view.outlets):

@@ -84,6 +84,24 @@ FAULTS: dict[str, Words] = {
 }
 """Faults that stations report, by code."""
 
+PARTS: dict[str, Callable[[], str]] = {
+    "ChargingStation": lambda: t("fault of the post"),
+    "EVSE": lambda: t("fault of the outlet"),
+    "Connector": lambda: t("fault at the plug"),
+    "Controller": lambda: t("fault of the controller"),
+    "ElectricalFeed": lambda: t("fault of the mains feed"),
+    "ACDCConverter": lambda: t("fault of the power module"),
+    "AirCoolingSystem": lambda: t("fault of the fans"),
+    "CPPWMController": lambda: t("fault of the pilot signal"),
+    "ISO15118Ctrlr": lambda: t("fault of the talk to the car"),
+    "CHAdeMOCtrlr": lambda: t("fault of the talk to the car"),
+    "EVRetentionLock": lambda: t("fault of the car's lock"),
+    "ConnectorHolsterRelease": lambda: t("fault of the holster"),
+    "ConnectorHolsterSensor": lambda: t("fault of the holster"),
+    "DisplayDevice": lambda: t("fault of the screen"),
+}
+"""Components of OCPP 2.x whose name tells where a fault is, and not what it is."""
+
 _UNKNOWN_ACTION = FAULTS["OtherError"].action
 
 _RULES: dict[str, Words] = {
@@ -164,6 +182,8 @@ def alarm_text(rule: str, code: str, values: Mapping[str, str], info: str = "") 
 def first_action(rule: str, code: str) -> str:
     """What to do first, in a few words; empty for a rule that has no advice."""
     if rule == "fault":
+        if code in PARTS:
+            return FAULTS["Faulted"].action()
         return (FAULTS[code].action if code in FAULTS else _UNKNOWN_ACTION)()
     words = _RULES.get(rule)
     return words.action() if words is not None else ""
@@ -175,8 +195,17 @@ def rule_name(rule: str) -> str:
     return name() if name is not None else rule.replace("_", " ")
 
 
+def fault_word(code: str) -> str:
+    """A fault's code in plain words; one that nobody knows keeps its own."""
+    known = FAULTS.get(code)
+    return known.text() if known is not None else PARTS.get(code, lambda: code)()
+
+
 def _fault_text(code: str, vendor_code: str, info: str) -> str:
     known = FAULTS.get(vendor_code) or FAULTS.get(code)
+    if known is None and code in PARTS:
+        text = f"{PARTS[code]()} ({vendor_code})" if vendor_code else PARTS[code]()
+        return f"{text}: {info}" if info else text
     if code in ("OtherError", "Faulted") or known is None:
         shown = " ".join(dict.fromkeys(part for part in (code, vendor_code) if part and part != "OtherError"))
         if code == "Faulted" and not vendor_code:

@@ -79,10 +79,10 @@ def test_a_silent_post_is_never_told_as_live() -> None:
 
 
 def test_a_fault_under_a_charge_is_named() -> None:
-    """With the code that the station gave."""
+    """In plain words, not by the code that the station gave."""
     found = outlet(activity=Activity.FAULTED, error_codes=["GroundFailure"])
     sentences, hue = story.sentence(told(outlet=found), "")
-    assert "GroundFailure" in sentences[0]
+    assert "earth fault" in sentences[0]
     assert hue == "crit"
 
 

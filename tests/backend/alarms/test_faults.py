@@ -147,6 +147,9 @@ def test_texts_as_the_console_shows_them(bench: Any) -> None:
     assert first_action("fault", "ConnectorLockFailure") == "unlock, driver pushing"
     assert alarm_text("fault", "OtherError", {}, "out of coffee") == "out of coffee"
     assert alarm_text("fault", "Rost", {"vendor_code": "E7"}) == "fault Rost E7"
+    assert alarm_text("fault", "Connector", {}) == "fault at the plug"
+    assert alarm_text("fault", "Connector", {"vendor_code": "E7"}, "pin 3") == "fault at the plug (E7): pin 3"
+    assert first_action("fault", "Connector") == first_action("fault", "Faulted")
     assert alarm_text("no_such_rule", "x", {}, "y") == "no such rule x y"
     assert all(len(alarm_text("fault", code, {})) <= 34 for code in SEVERITIES)
     assert all(len(first_action("fault", code)) <= 28 for code in SEVERITIES)

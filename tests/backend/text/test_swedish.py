@@ -311,6 +311,7 @@ def test_the_names_of_the_screens_fit_the_header(screen: str) -> None:
         pytest.param(lambda: map(operation_steps.awaited_word, STEPS), 15, id="steps to come"),
         pytest.param(lambda: map(session_words.stop_word, STOPS), 12, id="ends of charges"),
         pytest.param(lambda: (words.text() for words in alarms.FAULTS.values()), 26, id="faults"),
+        pytest.param(lambda: (text() for text in alarms.PARTS.values()), 26, id="faulty parts"),
         pytest.param(lambda: (words.action() for words in alarms.FAULTS.values()), 25, id="actions on faults"),
         pytest.param(lambda: (alarms.alarm_text(rule, "", {}) for rule in RULES), 26, id="rules"),
         pytest.param(lambda: (alarms.first_action(rule, "") for rule in RULES), 25, id="actions on rules"),
