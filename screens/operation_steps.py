@@ -66,6 +66,7 @@ def step_word(name: str) -> str:
         "root_unknown": tc("step", "root not known"),
         "key_sent": tc("step", "key on its way"),
         "key_taken": tc("step", "key taken"),
+        "let_in": tc("step", "lower profile let in"),
         "key_refused": tc("step", "key refused"),
         "address_taken": tc("step", "address taken"),
         "slot_chosen": tc("step", "slot chosen"),

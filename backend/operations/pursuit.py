@@ -298,6 +298,8 @@ class Pursuit:
 
     def _end(self, state: OperationState, proof: str, at: Instant) -> None:
         operation = self.operation
+        if state in (OperationState.UNPROVED, OperationState.TIMEOUT) and (left := self.proof.leaves()):
+            proof = f"{proof}; {left}"
         operation.state = state
         operation.proof = clean(proof)
         operation.ended = at

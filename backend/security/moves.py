@@ -66,7 +66,9 @@ class ProfileMoves:
 
     def changed(self, operation: Operation) -> None:
         """Proved: nothing less is taken from the station any more. A step down is let in from the beginning, and taken
-        back when the station has refused it. A key that the station has refused, or never got, counts for nothing."""
+        back when the station has refused it, or was never asked; when nobody knows whether it has taken it, it stays
+        let in, because it would be locked out otherwise. A key that the station has refused, or never got, counts for
+        nothing."""
         if operation.operation != self._operation:
             return
         wanted = int(operation.parameters["profile"])
@@ -78,11 +80,11 @@ class ProfileMoves:
         if not operation.state.ended:
             return
         before = self._before.pop(operation.id, None)
+        seen = {step.name for step in operation.steps}
         if operation.state is OperationState.PROVED:
             self._ask_for(operation, wanted)
-        elif operation.state is OperationState.REFUSED and before is not None:
+        elif before is not None and (operation.state is OperationState.REFUSED or "let_in" not in seen):
             self._ask_for(operation, before)
-        seen = {step.name for step in operation.steps}
         if "key_refused" in seen or "key_sent" not in seen:
             self._credentials.withdraw(operation.station)
 

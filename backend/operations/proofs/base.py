@@ -115,3 +115,7 @@ class Proof:
     def why_not(self, now: Instant) -> str:
         """Why it is not proved, at the deadline."""
         return "nothing was seen"
+
+    def leaves(self) -> str:
+        """What stays changed on our side though it is not proved, with what takes it back; empty: nothing."""
+        return ""

@@ -24,6 +24,7 @@ STAYS_S = 20.0
 """A station that is on the old profile for so long after the switch has fallen back, or has not begun."""
 BY_ITSELF_S = 60.0
 """A station that has taken the profile comes back by itself within that, or is restarted (`reset` auto)."""
+_SWITCH = ("profile", "order")
 _TAKEN = frozenset({"Accepted", "RebootRequired", "Scheduled"})
 _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 
@@ -41,7 +42,9 @@ class ProfileProof(Proof):
         """The first is the one that was asked, or is next."""
         self._wanted = int(order.parameters["profile"])
         self._reset = str(order.parameters["reset"])
-        self._profile = order.station.security_profile
+        self._profile = self._before = order.station.security_profile
+        self._let_in = False
+        """Whether a step down was asked for: from then on nobody knows on which profile it comes."""
         self._slots: list[int] = []
         self._needs_boot = not order.v16
         self._waits = False
@@ -53,7 +56,7 @@ class ProfileProof(Proof):
 
     def began(self, at: Instant) -> Iterable[Effect]:
         self.sent = at
-        return (Seen(name="key_sent"),) if self._steps[0] == "key" else ()
+        return self._about_to_ask()
 
     # -- answers ---------------------------------------------------------------------------------------------
 
@@ -122,7 +125,7 @@ class ProfileProof(Proof):
         later = answer.status.casefold() == "rebootrequired"
         self._needs_boot = self._needs_boot or later
         self._waits = step == "restart" and answer.status.casefold() == "scheduled"
-        if step in ("profile", "order"):
+        if step in _SWITCH:
             yield Answered(answer=answer.word)
         told = {True: "when the charges under way have ended", False: "used after a reboot" if later else ""}
         yield Seen(name=f"{step}_taken", text=told[self._waits])
@@ -142,9 +145,19 @@ class ProfileProof(Proof):
             self._judge = at + BY_ITSELF_S
 
     def _ask(self) -> Iterable[Effect]:
+        yield from self._about_to_ask()
+        yield Ask(call=self._call(self._steps[0]))
+
+    def _about_to_ask(self) -> Iterable[Effect]:
         if self._steps[0] == "key":
             yield Seen(name="key_sent")
-        yield Ask(call=self._call(self._steps[0]))
+        elif self._steps[0] in _SWITCH and self._wanted < self._before and not self._let_in:
+            self._let_in = True
+            yield Seen(
+                name="let_in",
+                text=f"security profile {self._wanted} is let in from now on",
+                values={"profile": str(self._wanted)},
+            )
 
     def _restart_now(self) -> bool:
         return self._reset in ("soft", "hard") or (self._reset == "auto" and self._needs_boot)
@@ -176,7 +189,7 @@ class ProfileProof(Proof):
     def _connected(self, event: Connected) -> Iterable[Effect]:
         self._profile = event.security_profile
         there = self._profile == self._wanted
-        switch = self._steps and self._steps[0] in ("profile", "order")
+        switch = self._steps and self._steps[0] in _SWITCH
         yield Seen(
             name="came_back_on",
             text=f"on security profile {self._profile}",
@@ -212,6 +225,12 @@ class ProfileProof(Proof):
 
     def scheduled(self) -> bool:
         return self._waits
+
+    def leaves(self) -> str:
+        if not self._let_in:
+            return ""
+        name = self.order.station.id
+        return f"profile {self._wanted} stays let in: noc station set {name} --profile {self._before} ends that"
 
     def why_not(self, now: Instant) -> str:
         if not self._switched:

@@ -238,6 +238,44 @@ async def test_a_station_that_does_not_answer_is_no_mystery_for_a_quarter_of_an_
     await station.socket.close()
 
 
+async def _on_profile_1(net: Net) -> Raw:
+    station = Raw(net)
+    await station.come()
+    made = await net.move(1)
+    key = (await station.asked("ChangeConfiguration", OK))["value"]
+    await station.asked("ChangeConfiguration", OK)
+    await station.socket.close()
+    await station.come(key)
+    assert (await net.ended(made)).state == "proved"
+    return station
+
+
+@pytest.mark.parametrize("answer", [OK, None])
+async def test_a_step_down_that_is_not_proved_stays_open_and_says_so(net: Net, answer: dict[str, Any] | None) -> None:
+    """Taken and not come back, or not answered: it may come on the lower profile, and must not be locked out."""
+    station = await _on_profile_1(net)
+    made = await net.client.operate(
+        "security_profile", "CP-1", parameters={"profile": 0, "downgrade": True}, deadline_s=30
+    )
+    if answer is not None:
+        await station.asked("ChangeConfiguration", answer)
+    await station.socket.close()
+    ended = await net.ended(made)
+    assert ended.state == ("timeout" if answer is None else "unproved")
+    assert ended.steps[-1].text.endswith("profile 0 stays let in: noc station set CP-1 --profile 1 ends that")
+    assert (await net.client.security_of("CP-1")).least_profile == 0
+
+
+async def test_a_step_down_that_was_never_asked_leaves_nothing_open(net: Net) -> None:
+    """The station was gone."""
+    station = await _on_profile_1(net)
+    await station.socket.close()
+    await net.until(lambda: net.live().link is Link.OFFLINE)
+    ended = await net.ended(await net.move(0, downgrade=True))
+    assert ended.state == "offline"
+    assert (await net.client.security_of("CP-1")).least_profile == 1
+
+
 async def test_a_reset_that_was_declined_is_waited_for(net: Net) -> None:
     """Nobody restarts it; back on the old profile without a boot is no end, a boot with the new one is."""
     station = Raw(net)
