@@ -133,7 +133,7 @@ def own(
 
 def shelve(
     alarm: Id,
-    how_long: Annotated[str, typer.Option("--for", metavar="2h", help=t("How long."))],
+    how_long: Annotated[str, typer.Option("--for", metavar="2h", help=t("How long, 8h at most."))],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=t("Why."))],
     as_json: Json = False,
     server: Server = None,

@@ -28,7 +28,7 @@ def _groups() -> dict[str, tuple[str, str]]:
         "quirk": ("quirks", t("What is done differently for a model: list, show, set, export, import.")),
         "security": ("security", t("How stations prove who they are: list, show, set-key, forget-key.")),
         "setting": ("settings", t("Settings that stations shall keep: list, want, forget, show.")),
-        "operation": ("operations", t("Remote operations: list, show.")),
+        "operation": ("operations", t("Remote operations: list, show, run, catalogue.")),
     }
 
 

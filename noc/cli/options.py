@@ -32,7 +32,12 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help=t("Why; it
 Yes = Annotated[bool, typer.Option("--yes", help=t("Answer the question whether to end a live charge."))]
 Deadline = Annotated[
     float | None,
-    typer.Option("--deadline", metavar="SECONDS", min=1.0, help=t("For answer and proof together, from sent.")),
+    typer.Option(
+        "--deadline",
+        metavar="SECONDS",
+        min=1.0,
+        help=t("For answer and proof together, from sent; default: see `noc operation catalogue`."),
+    ),
 ]
 
 _root: dict[str, str | None] = {"server": None}

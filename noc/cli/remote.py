@@ -84,7 +84,12 @@ def stop(
 def refresh(
     target: Annotated[str, typer.Argument(metavar="ID|OUTLET", help=t("A station or an outlet."))],
     message: Annotated[
-        str | None, typer.Option("--message", metavar="NAME", help=t("Which message; default: its status."))
+        str | None,
+        typer.Option(
+            "--message",
+            metavar="NAME",
+            help=t("StatusNotification (default), MeterValues, Heartbeat, BootNotification, ..."),
+        ),
     ] = None,
     reason: Reason = "",
     yes: Yes = False,
@@ -157,12 +162,19 @@ def _print_call(done: OperationResource, as_json: bool) -> int:
         put_json(done.answer_payload)
     elif as_json:
         message = done.proof or done.answer or done.state.value
-        put_json({"error": {"code": done.answer or done.state.value, "message": message, "hint": ""}})
+        put_json({"error": {"code": done.answer or done.state.value, "message": message, "hint": _next(done)}})
     else:
         if done.answer_payload is not None:
             put_json(done.answer_payload)
-        note(f"{done.state.value}: {done.answer or ''} {done.proof or ''}".strip())
+        said = " ".join(part for part in (done.answer, done.proof) if part)
+        note(f"{done.state.value}: {said}. {_next(done)}")
     return int(code)
+
+
+def _next(done: OperationResource) -> str:
+    if done.state.value == "offline":
+        return t("`noc station show {station}` says since when.", station=done.station)
+    return t("`noc trace {station}` shows what was said.", station=done.station)
 
 
 def operate(

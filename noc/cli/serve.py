@@ -13,12 +13,25 @@ from backend.text import t
 if TYPE_CHECKING:
     from backend.model.settings import Settings
 
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help=t("Where its database is."))]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help=t("Where its database is; default: /var/lib/noc where that is ours, else ~/.local/share/noc."),
+    ),
+]
 Ocpp = Annotated[
-    str | None, typer.Option("--ocpp", metavar="HOST:PORT|off", help=t("Where stations connect without TLS."))
+    str | None,
+    typer.Option(
+        "--ocpp", metavar="HOST:PORT|off", help=t("Where stations connect without TLS; default: 0.0.0.0:9000.")
+    ),
 ]
 Ocpps = Annotated[
-    str | None, typer.Option("--ocpps", metavar="HOST:PORT", help=t("Where stations connect with TLS (profiles 2, 3)."))
+    str | None,
+    typer.Option(
+        "--ocpps", metavar="HOST:PORT", help=t("Where stations connect with TLS (profiles 2, 3); default: nowhere.")
+    ),
 ]
 TlsCert = Annotated[
     Path | None, typer.Option("--tls-cert", metavar="PEM", help=t("The server's chain; made here when left out."))
@@ -37,7 +50,12 @@ AllowUnsafe = Annotated[
     ),
 ]
 Api = Annotated[
-    str | None, typer.Option("--api", metavar="unix:PATH|HOST:PORT", help=t("Where consoles and scripts connect."))
+    str | None,
+    typer.Option(
+        "--api",
+        metavar="unix:PATH|HOST:PORT",
+        help=t("Where consoles and scripts connect; default: /run/noc/api.sock, or in $XDG_RUNTIME_DIR/noc."),
+    ),
 ]
 AcceptUnknown = Annotated[
     bool,
@@ -46,7 +64,11 @@ AcceptUnknown = Annotated[
 
 Metrics = Annotated[
     str | None,
-    typer.Option("--metrics", metavar="HOST:PORT", help=t("Where figures and health are served without a login.")),
+    typer.Option(
+        "--metrics",
+        metavar="HOST:PORT",
+        help=t("Where figures and health are served without a login; default: nowhere."),
+    ),
 ]
 LogFormat = Annotated[
     str | None, typer.Option("--log-format", metavar="text|json", help=t("How log lines look; default: text."))

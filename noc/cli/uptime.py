@@ -24,7 +24,12 @@ def uptime(
     by: Annotated[By, typer.Option("--by", help=t("What a row is."))] = By.NETWORK,
     start: Annotated[str, typer.Option("--from", metavar="T", help=t("ISO 8601, or -24h."))] = "-30d",
     end: Annotated[str, typer.Option("--to", metavar="T", help=t("ISO 8601, or -24h."))] = "now",
-    formula: Annotated[str, typer.Option("--formula", metavar="NAME", help=t("The formula to count by."))] = "strict",
+    formula: Annotated[
+        str,
+        typer.Option(
+            "--formula", metavar="NAME", help=t("strict, optimistic, pessimistic, nevi, cec, uk_literal or uk_strict.")
+        ),
+    ] = "strict",
     filter: FilterText = "",  # noqa: A002
     limit: Limit = 100,
     as_json: Json = False,

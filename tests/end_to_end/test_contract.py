@@ -132,6 +132,29 @@ async def test_a_reset_is_proved_when_the_station_is_back(served: Served) -> Non
     await station.close()
 
 
+async def test_every_operation_of_the_catalogue_is_a_command(served: Served) -> None:
+    """Those without a command of their own too: fields by name, followed to the proof, the same exit codes."""
+    station = await booted(served, "CP1")
+    listed = (await served.noc("operation", "catalogue", "--json")).json
+    assert {"reserve", "firmware", "configuration"} <= {one["operation"] for one in listed}
+    assert "reserve" in (await served.noc("operation", "catalogue")).out
+    station.replies["GetConfiguration"] = {"configurationKey": [{"key": "A", "readonly": True, "value": "1"}]}
+    ran = await served.noc("operation", "run", "configuration", "CP1", 'key=["A"]', "--json")
+    assert (ran.code, ran.json["state"], ran.json["parameters"]) == (0, "proved", {"key": ["A"]})
+    station.replies["CancelReservation"] = {"status": "Rejected"}
+    ran = await served.noc("operation", "run", "cancel-reservation", "CP1", "reservation=7", "--json")
+    assert (ran.code, ran.json["state"]) == (3, "refused")
+    for words in (
+        ("nonsense", "CP1"),
+        ("reserve", "CP1:1"),
+        ("log", "CP1", "location"),
+        ("local_list", "CP1", "list=["),
+    ):
+        ran = await served.noc("operation", "run", *words, "--json")
+        assert (ran.code, bool(ran.json["error"]["hint"])) == (1, True), words
+    await station.close()
+
+
 async def test_any_call_prints_its_answer(served: Served) -> None:
     """The payload of the result, or the error and exit 3."""
     station = await booted(served, "CP1")
@@ -141,6 +164,7 @@ async def test_any_call_prints_its_answer(served: Served) -> None:
     ran = await served.noc("call", "CP1", "ClearCache", "{}", "--json")
     assert ran.code == 3
     assert "NotImplemented" in ran.out
+    assert "noc trace CP1" in ran.json["error"]["hint"]
     ran = await served.noc("call", "CP1", "Reset", '{"type":"Sideways"}', "--json")
     assert ran.code == 1
     station.replies["ClearCache"] = None

@@ -11,7 +11,7 @@ from backend.model.station import Connector
 from backend.operations.answers import Answer
 from backend.operations.order import Call, Order
 from backend.operations.proofs.base import Ask, Effect, Proof, Proved, Seen
-from backend.operations.proofs.places import is_at, is_late, outlets
+from backend.operations.proofs.places import is_at, is_late, outlets, still_waits
 from backend.operations.triggers import status_triggers
 
 _OUT = frozenset({"unavailable", "inoperative", "faulted", ""})
@@ -71,7 +71,7 @@ class AvailabilityProof(Proof):
         if wrong:
             return f"an outlet says {wrong[0]}"
         if self._waits:
-            return "scheduled, but charges still run"
+            return f"it is scheduled, and {still_waits(self.order.station)}"
         return "the outlets did not all report it"
 
     def _next(self) -> Iterable[Effect]:

@@ -14,6 +14,7 @@ from backend.model.event import (
     TransactionUpdated,
 )
 from backend.model.session import Session
+from backend.model.words import Link
 from backend.operations.lengths import kwh, spell
 from backend.operations.order import Order
 from backend.operations.proofs.base import Effect, Proof, Proved, Seen
@@ -64,6 +65,8 @@ class StartProof(Proof):
                 yield Seen(name="charging", text=f"{power} kW after {spell(after)}", values={"power_kw": power})
 
     def why_not(self, now: Instant) -> str:
+        if self.order.station.link is Link.OFFLINE:
+            return "the station went offline; whether a charge began is not known"
         last = self._statuses[-1].casefold() if self._statuses else ""
         if last == "available":
             return "driver did not plug in"
@@ -109,4 +112,6 @@ class StopProof(Proof):
             return
 
     def why_not(self, now: Instant) -> str:
-        return f"the charge goes on after {spell(now - self.sent)}"
+        if self.order.station.link is Link.OFFLINE:
+            return "the station went offline; whether the charge has ended is not known"
+        return f"no end of the charge was reported in {spell(now - self.sent)}"

@@ -48,6 +48,13 @@ def lock_fault(faults: Sequence[Fault]) -> str:
     return ""
 
 
+def still_waits(station: Station) -> str:
+    """Why what was put off until charges have ended has not begun, as far as we know."""
+    if any(connector.session is not None for connector in station.connectors.values()):
+        return "charges still run"
+    return "has not begun, though no charge is known to run"
+
+
 def place_text(event: StatusReported) -> str:
     """Where a status is from: `outlet 2`, or `station`."""
     return f"outlet {event.evse}" if event.evse > 0 else "station"

@@ -12,7 +12,7 @@ from backend.operations.answers import Answer
 from backend.operations.lengths import kwh, spell
 from backend.operations.order import Order
 from backend.operations.proofs.base import Effect, NotProved, Proof, Proved, Seen
-from backend.operations.proofs.places import is_late, outlets, place_text, sessions
+from backend.operations.proofs.places import is_late, outlets, place_text, sessions, still_waits
 
 NO_DROP_S = 120.0
 """A reset that was accepted and has not brought the link down by then has no effect (R7); where the caller names a
@@ -98,7 +98,7 @@ class ResetProof(Proof):
     def why_not(self, now: Instant) -> str:
         if self._down is None:
             if self._waits:
-                return "it is scheduled, and charges still run"
+                return f"it is scheduled, and {still_waits(self.order.station)}"
             return f"it did not go down in {spell(now - self.sent)}"
         if self._back is None and self._booted is None:
             return "it went down and has not come back"

@@ -10,7 +10,7 @@ from backend.model.event import FaultsReported, StationEvent, StatusReported
 from backend.operations.answers import Answer
 from backend.operations.lengths import spell
 from backend.operations.order import Order
-from backend.operations.proofs.base import Contradicted, Effect, Proof, Proved, Seen
+from backend.operations.proofs.base import Contradicted, Effect, NotProved, Proof, Proved, Seen
 from backend.operations.proofs.places import is_at, is_late, lock_fault
 
 CONTRADICTS_S = 60.0
@@ -20,9 +20,9 @@ _FREE = frozenset({"finishing", "available"})
 
 
 class UnlockProof(Proof):
-    """Anything but Unlocked is a refusal."""
+    """Anything but Unlocked is a refusal; Accepted, the word of OCPP 1.5, is neither."""
 
-    goes_on = frozenset({"Unlocked"})
+    goes_on = frozenset({"Unlocked", "Accepted"})
     watch_s = WATCH_S
 
     def __init__(self, order: Order) -> None:
@@ -34,6 +34,9 @@ class UnlockProof(Proof):
     def answered(self, answer: Answer, at: Instant) -> Iterable[Effect]:
         self._unlocked = at
         if not answer.status:
+            return
+        if answer.status.casefold() == "accepted":
+            yield NotProved(text=f"it answered {answer.status}, which does not say that the plug is free")
             return
         yield Seen(name="unlocked", text=answer.text)
         yield Proved(text="the station says Unlocked")

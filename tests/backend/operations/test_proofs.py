@@ -56,6 +56,37 @@ def test_r7_a_boot_without_a_drop_proves_nothing(stage: Any) -> None:
     assert exit_code(reset.state) is Exit.NOT_PROVED
 
 
+def test_a_scheduled_reset_blames_no_charge_that_nobody_knows(stage2: Any) -> None:
+    """It says Scheduled and does nothing, with no charge on the station."""
+    reset = stage2.ask("reset", deadline_s=60)
+    stage2.answer("Scheduled")
+    stage2.wait(61)
+    assert reset.state is OperationState.UNPROVED
+    assert reset.proof == "it is scheduled, and has not begun, though no charge is known to run"
+
+
+def test_accepted_is_not_unlocked(stage: Any) -> None:
+    """The word of OCPP 1.5: no refusal, and no proof."""
+    unlock = stage.ask("unlock", "CP1:1")
+    stage.answer("Accepted")
+    assert (unlock.state, exit_code(unlock.state)) == (OperationState.UNPROVED, Exit.NOT_PROVED)
+    assert "does not say that the plug is free" in str(unlock.proof)
+
+
+@pytest.mark.parametrize("operation", ["start", "stop"])
+def test_a_station_that_went_leaves_it_unknown(stage: Any, operation: str) -> None:
+    """Whether a charge began, or ended, nobody knows then."""
+    if operation == "stop":
+        stage.start(1, "CARD")
+    made = stage.ask(operation, "CP1:1", deadline_s=60, **({"token": "CARD"} if operation == "start" else {}))
+    stage.answer("Accepted")
+    stage.drop()
+    stage.wait(61)
+    assert made.state is OperationState.UNPROVED
+    assert "the station went offline" in str(made.proof)
+    assert "not known" in str(made.proof)
+
+
 def test_reset_may_drop_the_link_before_it_answers(stage: Any) -> None:
     """The drop is the beginning of the proof, not a failure."""
     reset = stage.ask("reset")
