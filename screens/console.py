@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
+from textual.worker import Worker
 
 from backend.client.mirror import Lamp, Mirror, Touched
 from backend.model.clock import Instant
@@ -330,7 +331,7 @@ class Console(App[None]):
         else:
             self.say(("✖ ", "crit"), (error, "crit"))
 
-    def ask(self, work: Coroutine[Any, Any, None]) -> None:
+    def ask(self, work: Coroutine[Any, Any, None]) -> Worker[None]:
         """Run something that asks the server; what goes wrong becomes the result line."""
 
         async def guarded() -> None:
@@ -339,7 +340,7 @@ class Console(App[None]):
             except NocError as error:
                 self.complain(error)
 
-        self.run_worker(guarded(), exit_on_error=True)
+        return self.run_worker(guarded(), exit_on_error=True)
 
     # state of the connection
 

@@ -116,7 +116,13 @@ def fact(page: Page) -> Sequence[Run]:
             (" " + t("Reading, filtering and copying still work."), "muted"),
         )
     if page.filter_text:
-        return ((t("filter"), "muted"), (f" {page.filter_text}", "text.b"), ("  " + t("esc clears it"), "muted"))
+        note = page.note()
+        return (
+            (t("filter"), "muted"),
+            (f" {page.filter_text}", "text.b"),
+            *((("  " + note, "text"),) if note else ()),
+            ("  " + t("esc clears it"), "muted"),
+        )
     return page.fact()
 
 

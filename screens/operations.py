@@ -12,7 +12,7 @@ from backend.model.resources import OperationResource
 from backend.model.words import OperationState
 from backend.text import t, tn
 from screens.acting import Target
-from screens.empty_words import no_operation, nothing_matches
+from screens.empty_words import no_operation
 from screens.operation_list import OperationRows
 from screens.operation_steps import Stage, running_words, signs, stages, took, waited
 from screens.operation_words import done_here, name_of, outcome, proof_words, target_name
@@ -65,10 +65,8 @@ class OperationsPage(PastPage[OperationResource]):
     async def ask_past(self, client: Client) -> Found[OperationResource]:
         return await client.operations(self.filter_text, limit=PAGE, before=self.model.oldest)
 
-    def empty(self) -> Sequence[Run]:
-        if not self.answered:
-            return ()
-        return nothing_matches(self.filter_text) if self.filter_text else no_operation(self.model.mode)
+    def nothing(self) -> Sequence[Run]:
+        return no_operation(self.model.mode)
 
     def came(self) -> None:
         if self._wanted and self.table.point(self._wanted):
@@ -296,7 +294,7 @@ class OperationsPage(PastPage[OperationResource]):
             line.put(27, result.words, result.style, end=pane.end)
 
     def fact(self) -> Sequence[Run]:
-        ends = self.where_it_ends()
+        ends = self.note()
         if ends:
             return ((ends, "muted"),)
         running = [o for o in self.console.mirror.operations.values() if not o.state.ended]

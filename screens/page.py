@@ -121,6 +121,10 @@ class Page(PageKeys, Screen[None]):
         """The line above the keys, while there is no result."""
         return ()
 
+    def note(self) -> str:
+        """What is to be said beside the filter in force."""
+        return ""
+
     def filtered(self) -> None:
         """`self.filter` is another one."""
 

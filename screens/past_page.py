@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Generic
 
 from textual.timer import Timer
+from textual.worker import Worker
 
 from backend.client.client import Client
 from backend.client.found import Found
@@ -16,10 +17,12 @@ from backend.model.errors import Invalid
 from backend.model.filter import Subject, parse
 from backend.text import t
 from screens.acting import Acts
+from screens.empty_words import nothing_matches
 from screens.past_rows import PAGE, PastRows, Row
 from screens.row_keys import RowKeys
 from screens.split import SplitPage
 from widgets.figures import number
+from widgets.line import Run
 
 MONTH_S = 30 * 86_400.0
 AHEAD = 40
@@ -43,6 +46,7 @@ class PastPage(Acts, RowKeys, SplitPage, Generic[Row]):
         self.answered = False
         """Whether the server has told what there is, for the filter in force."""
         self._resting: Timer | None = None
+        self._under_way: Worker[None] | None = None
 
     # what a page gives
 
@@ -53,6 +57,10 @@ class PastPage(Acts, RowKeys, SplitPage, Generic[Row]):
     @abstractmethod
     async def ask_past(self, client: Client) -> Found[Row]:
         """One page of the filter in force, before `model.oldest`."""
+
+    @abstractmethod
+    def nothing(self) -> Sequence[Run]:
+        """What stands where there is no row although no filter hides any."""
 
     def came(self) -> None:
         """A page of the past is there, and drawn."""
@@ -75,6 +83,8 @@ class PastPage(Acts, RowKeys, SplitPage, Generic[Row]):
         self.model.reset(self.filter)
         self.answered = False
         super().filtered()
+        if self._under_way is not None:
+            self._under_way.cancel()
         if self._resting is not None:
             self._resting.stop()
         self._resting = self.set_timer(WAIT_S, self._more)
@@ -83,7 +93,7 @@ class PastPage(Acts, RowKeys, SplitPage, Generic[Row]):
         if self.console.client is None or self._asking or self.model.complete or self.model.full:
             return
         self._asking = True
-        self.console.ask(self._fetch(self.console.client))
+        self._under_way = self.console.ask(self._fetch(self.console.client))
 
     async def _fetch(self, client: Client) -> None:
         found = self.filter
@@ -118,7 +128,16 @@ class PastPage(Acts, RowKeys, SplitPage, Generic[Row]):
         if self._near_the_end():
             self._more()
 
-    def where_it_ends(self) -> str:
+    def empty(self) -> Sequence[Run]:
+        if not self.answered:
+            return ((t("searching"), "muted"),) if self.filter_text else ()
+        if not self.filter_text:
+            return self.nothing()
+        ends = self.note()
+        words: Sequence[Run] = nothing_matches(self.filter_text)
+        return (words[0], (ends, "text"), *words[1:]) if ends else words
+
+    def note(self) -> str:
         """Why the list ends although there is more, and how to see that; empty: it does not."""
         month_ago = as_datetime(self.now - MONTH_S).astimezone(self.console.zone)
         older = f"{self.BEGAN}:<{month_ago:%Y-%m-%d}"
@@ -126,7 +145,7 @@ class PastPage(Acts, RowKeys, SplitPage, Generic[Row]):
             return t("the newest {n}; filter by time for older ones: {filter}", n=number(self.model.MOST), filter=older)
         if self.model.looked_at is not None:
             searched = number(self.model.looked_at)
-            return t("searched: the newest {n}; for older ones: {filter}", n=searched, filter=older)
+            return t("the newest {n} searched, older: {filter}", n=searched, filter=older)
         return ""
 
     def ordered(self) -> Sequence[str]:

@@ -17,7 +17,7 @@ from screens import session_draw as drawn
 from screens import session_side as side
 from screens import session_story as story
 from screens.acting import Target
-from screens.empty_words import no_session, nothing_matches
+from screens.empty_words import no_session
 from screens.past_page import WAIT_S, PastPage
 from screens.past_rows import PAGE
 from screens.session_draw import View
@@ -93,10 +93,8 @@ class SessionsPage(PastPage[SessionResource]):
             del self.curves[old]
         self.draw_around()
 
-    def empty(self) -> Sequence[Run]:
-        if not self.answered:
-            return ()
-        return nothing_matches(self.filter_text) if self.filter_text else no_session(self.model.mode)
+    def nothing(self) -> Sequence[Run]:
+        return no_session(self.model.mode)
 
     def touches(self, touched: Touched) -> bool:
         return touched.everything or bool(touched.sessions)
@@ -273,7 +271,7 @@ class SessionsPage(PastPage[SessionResource]):
             target.styles[2:] = line.styles[: pane.width - 2]
 
     def fact(self) -> Sequence[Run]:
-        ends = self.where_it_ends()
+        ends = self.note()
         if ends:
             return ((ends, "muted"),)
         shown = number(self.count)

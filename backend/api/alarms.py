@@ -27,6 +27,7 @@ from backend.api.routing import (
     needs,
     read_filter,
     read_limit,
+    search,
     stream,
     up_to,
 )
@@ -85,7 +86,7 @@ async def list_alarms(
         return await stream(up_to(_chosen(house, chosen, found), read_limit(limit)))
     query = _query(house, chosen)
     reach = await looked_at(house, chosen, query)
-    return await stream(up_to(_chosen(house, chosen, _past(house, query, reach)), read_limit(limit)), reach)
+    return await search(request, up_to(_chosen(house, chosen, _past(house, query, reach)), read_limit(limit)), reach)
 
 
 def _worst_first(alarm: Alarm) -> tuple[int, int, float]:

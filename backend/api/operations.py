@@ -26,7 +26,7 @@ from backend.api.routing import (
     needs,
     read_filter,
     read_limit,
-    stream,
+    search,
     up_to,
 )
 from backend.api.searching import PAGE, looked_at, span_of
@@ -65,7 +65,7 @@ async def list_operations(
     after = await _known(house, before) if before else None
     query = _query(house, chosen, after)
     reach = await looked_at(house, chosen, query)
-    return await stream(up_to(_chosen(house, chosen, query, reach), read_limit(limit)), reach)
+    return await search(request, up_to(_chosen(house, chosen, query, reach), read_limit(limit)), reach)
 
 
 def _query(house: House, chosen: Filter, after: Operation | None) -> OperationQuery:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from litestar import MediaType
+from litestar import MediaType, Request
 from litestar.connection import ASGIConnection
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Stream
@@ -113,13 +114,36 @@ async def up_to(rows: AsyncIterator[T], limit: int) -> AsyncIterator[T]:
             return
 
 
-async def stream(rows: AsyncIterator[Any], looked_at: int | None = None) -> Stream:
-    """A JSON list, sent as it is made. What fails before its first rows are there is told as a failure. `looked_at`:
-    only so many of the newest are searched, and there are more."""
+async def stream(rows: AsyncIterator[Any]) -> Stream:
+    """A JSON list, sent as it is made. What fails before its first rows are there is told as a failure."""
     parts = _encoded(rows)
-    first = await anext(parts)
+    return Stream(_from(await anext(parts), parts), media_type=MediaType.JSON)
+
+
+async def search(request: Request[Any, Any, Any], rows: AsyncIterator[Any], looked_at: int | None) -> Stream:
+    """The same for what may be looked for for seconds: no longer than somebody waits for it. `looked_at`: only so many
+    of the newest are searched, and there are more."""
+    parts = _encoded(rows)
+    begun = asyncio.ensure_future(_first(parts))
+    left = asyncio.create_task(_hung_up(request))
+    try:
+        await asyncio.wait((begun, left), return_when=asyncio.FIRST_COMPLETED)
+        first = begun.result() if begun.done() else b"[]"
+    finally:
+        for task in (begun, left):
+            task.cancel()
     headers = {} if looked_at is None else {LOOKED_AT: str(looked_at)}
     return Stream(_from(first, parts), media_type=MediaType.JSON, headers=headers)
+
+
+async def _first(parts: AsyncIterator[bytes]) -> bytes:
+    return await anext(parts)
+
+
+async def _hung_up(request: Request[Any, Any, Any]) -> None:
+    """Return when nobody waits for the answer any more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _from(first: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -25,7 +25,7 @@ from backend.api.routing import (
     needs,
     read_filter,
     read_limit,
-    stream,
+    search,
     up_to,
 )
 from backend.api.searching import PAGE, looked_at, span_of
@@ -60,7 +60,7 @@ async def list_sessions(
     place = None if after is None else (after.started, after.id)
     query = house.queries.sessions(**_wanted(house, chosen), before=place, limit=PAGE)
     reach = await looked_at(house, chosen, query)
-    return await stream(up_to(_chosen(house, chosen, query, reach, shown), read_limit(limit)), reach)
+    return await search(request, up_to(_chosen(house, chosen, query, reach, shown), read_limit(limit)), reach)
 
 
 async def _chosen(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from backend.client.found import Found
 from backend.model.errors import Unavailable
-from backend.model.resources import Changes
+from backend.model.resources import Changes, SessionResource
 from backend.model.words import SessionState
 from screens.past_rows import PAGE
 from screens.session import SessionPage
@@ -55,10 +58,35 @@ async def test_a_search_that_does_not_come_to_the_end_says_so() -> None:
     async with asking() as (app, pilot, client):
         client.looked_at = 200_000
         await keys(pilot, "3")
-        await typed(pilot, "slash", "transaction:nosuch")
+        await typed(pilot, "slash", "reason:nosuch")
         assert page_of(app).count == 0
-        (text, _), *_ = page_of(app).fact()
-        assert text == "searched: the newest 200\xa0000; for older ones: started:<2025-10-15"
+        text = cells(app)
+        assert "nothing matches reason:nosuch" in text
+        assert text.count("the newest 200\xa0000 searched, older: started:<2025-10-15") == 2
+
+
+async def test_a_search_that_takes_long_is_not_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the server looks the list says so; another filter does not wait for the answer to the one before."""
+    async with asking() as (app, pilot, client):
+        await keys(pilot, "3")
+        answer, hung_up = client.sessions, asyncio.Event()
+
+        async def slow(*args: Any, **options: Any) -> Found[SessionResource]:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                hung_up.set()
+            raise AssertionError
+
+        monkeypatch.setattr(client, "sessions", slow)
+        await pilot.press("slash", *"reason:nosuch", "enter")
+        while "searching" not in cells(app):
+            await pilot.pause()
+        monkeypatch.setattr(client, "sessions", answer)
+        await pilot.press("slash", *(["backspace"] * 6), *"Local", "enter")
+        while not page_of(app).count:
+            await pilot.pause()
+        assert hung_up.is_set()
 
 
 async def test_a_filter_is_asked_of_the_server() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -155,6 +156,27 @@ async def test_a_search_that_does_not_come_to_the_end_says_so(
     assert ([one.id for one in found], found.looked_at) == (["7"], None)
     everything = await client.sessions(limit=0)
     assert (len(everything), everything.looked_at) == (450, None)
+
+
+async def test_nothing_is_searched_for_who_has_gone(
+    house: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who types on hangs up on the search before: it ends where it is."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def reading(_query: object) -> list[Session]:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    monkeypatch.setattr(house.server.house.store, "sessions", reading)
+    asked = asyncio.create_task(client.sessions("reason:Remote"))
+    await asyncio.wait_for(begun.wait(), 5)
+    asked.cancel()
+    await asyncio.wait_for(ended.wait(), 5)
 
 
 async def test_alarms_are_handled_by_people(house: Any, client: Client) -> None:
