@@ -6,7 +6,7 @@ blank. The page behind is dimmed, its header stays live.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, cast
 
 from msgspec import Struct
@@ -42,6 +42,8 @@ class Field(Struct, kw_only=True):
     """Stands behind the box."""
     choices: Sequence[str] = ()
     """The only values there are; the arrows go through them."""
+    words: Mapping[str, str] = {}
+    """How choices are shown, where that is not by themselves."""
 
     @property
     def given(self) -> bool:
@@ -210,7 +212,7 @@ class Form(ModalScreen[dict[str, str] | None]):
         x = max(BOX, at + 2)
         end = min(x + field.width, width - INDENT)
         line.fill(x, end, " ", "field")
-        value = field.value
+        value = field.words.get(field.value, field.value)
         room = end - x - 3
         while cell_len(value) > room:
             value = value[1:]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from backend.model.resources import OutletResource, SiteResource, StationResource, TokenResource
 from backend.model.words import Admission, Service, TokenStatus
 from backend.text import t
+from screens.entry_words import admission_word, service_word, token_word
 from screens.form import Field
 from screens.register_tables import Entry
 
@@ -22,6 +23,8 @@ class Asked(NamedTuple):
     choices: Sequence[str] = ()
     width: int = 46
     hint: Callable[[], str] = lambda: ""
+    words: Callable[[], Mapping[str, str]] = dict
+    """How choices are shown, where that is not by themselves."""
 
 
 def _kw(value: float | None) -> str:
@@ -53,6 +56,7 @@ KINDS: dict[str, tuple[Asked, ...]] = {
             lambda s: s.admission.value,
             choices=[a.value for a in Admission],
             width=16,
+            words=lambda: {a.value: admission_word(a) for a in Admission},
         ),
         Asked(
             "pinned_version",
@@ -82,11 +86,25 @@ KINDS: dict[str, tuple[Asked, ...]] = {
         Asked("place", lambda: t("place"), lambda o: o.place),
         Asked("max_power_kw", lambda: t("kW"), lambda o: _kw(o.max_power_w), width=12),
         Asked("connector_type", lambda: t("type"), lambda o: o.connector_type, width=20),
-        Asked("service", lambda: t("service"), lambda o: o.service.value, choices=[s.value for s in Service], width=18),
+        Asked(
+            "service",
+            lambda: t("service"),
+            lambda o: o.service.value,
+            choices=[s.value for s in Service],
+            width=18,
+            words=lambda: {s.value: service_word(s) for s in Service},
+        ),
     ),
     "tokens": (
         Asked("token", lambda: t("token"), lambda k: "", needed=True, width=40, hint=lambda: t("in full")),
-        Asked("status", lambda: t("status"), lambda k: k.status, choices=[s.value for s in TokenStatus], width=16),
+        Asked(
+            "status",
+            lambda: t("status"),
+            lambda k: k.status,
+            choices=[s.value for s in TokenStatus],
+            width=16,
+            words=lambda: {s.value: token_word(s) for s in TokenStatus},
+        ),
         Asked("label", lambda: t("printed"), lambda k: k.label, width=30),
         Asked("group", lambda: t("group"), lambda k: k.group or "", width=30),
         Asked(
@@ -126,6 +144,7 @@ def fields(kind: str, entry: Entry | None) -> list[Field]:
                 needed=asked.needed,
                 hint=asked.hint(),
                 choices=asked.choices,
+                words=asked.words(),
             )
         )
     if entry is not None and kind != "tokens":

@@ -15,6 +15,7 @@ from screens.acting import Acts, Target
 from screens.operation_words import done_here
 from screens.outlet_facts import alarms_of
 from screens.page import Page
+from screens.quirk_acting import QuirkActs
 from screens.station_data import StationLoader
 from screens.station_draw import View, head_lines, overview, station_alarms
 from screens.station_side import side
@@ -30,7 +31,7 @@ PREVIEW = 140
 LIST_TABS = ("sessions", "operations", "config", "link", "notes")
 
 
-class StationPage(Acts, Page):
+class StationPage(Acts, QuirkActs, Page):
     """One station, in pages that `tab` turns."""
 
     NAME = "station"
@@ -41,6 +42,7 @@ class StationPage(Acts, Page):
         "row.operations",
         "alarm.ack",
         "page.next",
+        "register.quirk",
         "app.back",
         "app.help",
     )
@@ -155,7 +157,8 @@ class StationPage(Acts, Page):
 
     def footer(self) -> Sequence[str]:
         opens = self.tab in ("overview", "sessions", "operations")
-        return [id_ for id_ in super().footer() if opens or id_ != "row.open"]
+        hidden = {"register.quirk"} if opens else {"row.open"}
+        return [id_ for id_ in super().footer() if id_ not in hidden]
 
     def refusal(self, id_: str) -> str | None:
         if id_ == "row.open" and self.tab not in ("overview", "sessions", "operations"):

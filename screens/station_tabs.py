@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from backend.model.resources import LinkEntryResource, NoticeResource, OperationResource, SettingResource
 from backend.model.wanted import SettingState
 from backend.text import t, tc
+from backend.text.quirks import trait_words
 from backend.text.settings import setting_word
 from screens.outlet_facts import link_word
 from screens.station_draw import View, operation_line, session_line
@@ -121,6 +122,11 @@ def _firmware(view: View, width: int) -> list[Line]:
         line = Line(width)
         line.put(2, word, "muted", end=14)
         line.put(15, value, "text", end=width - 1)
+        lines.append(line)
+    for at, (trait, value) in enumerate(sorted(station.traits.items())):
+        line = Line(width)
+        line.put(2, t("differently") if at == 0 else "", "muted", end=14)
+        line.put(15, trait_words(trait, value), "text", end=width - 1)
         lines.append(line)
     told = [notice for notice in view.data.notices if "firmware" in notice.action.lower()]
     if told:

@@ -5,6 +5,20 @@ from __future__ import annotations
 from backend.text.catalogue import t
 
 
+def trait_name(trait: str) -> str:
+    """What a trait is about."""
+    return {
+        "ping": t("pings"),
+        "ping_s": t("time between pings"),
+        "settle_s": t("quiet after boot"),
+        "assume_version": t("assumed version"),
+        "pin_version": t("pinned version"),
+        "hex_key": t("key in hexadecimal"),
+        "clock_zone": t("local clock"),
+        "phantom_connectors": t("phantom connectors"),
+    }.get(trait, trait.replace("_", " "))
+
+
 def trait_words(trait: str, value: str) -> str:
     """What a trait means for the station, in a few words."""
     match trait:

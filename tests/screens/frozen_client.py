@@ -18,11 +18,13 @@ from backend.model.resources import (
     IntervalResource,
     OperationResource,
     OutletResource,
+    QuirkResource,
     ReadingResource,
     RootResource,
     SecurityResource,
     SessionResource,
     SiteResource,
+    StationQuirks,
     StationResource,
     TokenResource,
     UptimeResource,
@@ -212,6 +214,18 @@ class FrozenClient(StandIn):
         if token == "taken":
             raise Conflict("exists", "There is a token taken already.", "Change it instead.")
         return TokenResource(token=token, status="Accepted")
+
+    async def station_quirks(self, station: str) -> StationQuirks:
+        self._note("station_quirks", station)
+        held = self.mirror.stations[station]
+        traits = [QuirkResource(trait="ping", value="off", vendor=held.vendor, model=held.model, by="samira")]
+        return StationQuirks(
+            station=station, vendor=held.vendor, model=held.model, firmware=held.firmware, traits=traits
+        )
+
+    async def put_quirk(self, trait: str, value: str | None, **about: Any) -> QuirkResource:
+        self._note("put_quirk", (trait, value, about))
+        return QuirkResource(trait=trait, value=value or "")
 
     async def remove(self, kind: str, key: str) -> None:
         self._note("remove", (kind, key))

@@ -103,3 +103,14 @@ def test_columns_do_not_overlap() -> None:
 def test_entries_are_known_by_their_names() -> None:
     """A token by what the server calls it, never by its number."""
     assert [key_of(entry) for entry in ENTRIES.values()] == ["s1", "A", "A:1", "04••••••9F"]
+
+
+def test_choices_read_as_words_and_are_sent_as_values() -> None:
+    """What the arrows go through is shown in words."""
+    for kind, entry in ENTRIES.items():
+        for field in forms.fields(kind, entry):
+            assert not any("_" in field.words.get(choice, choice) for choice in field.choices), field.id
+    status = next(
+        field for field in forms.fields("tokens", TokenResource(token="04••••••9F", status="Blocked")) if field.choices
+    )
+    assert (status.value, status.words[status.value]) == ("Blocked", "blocked")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.screens.asking import asking, keys
 from tests.screens.client import StandIn
 from tests.screens.draw import LARGE, LOOK_IDS, LOOKS, console, press, settle
 from tests.screens.frozen import frozen_mirror
@@ -42,4 +43,15 @@ async def test_no_server(picture) -> None:
     async with console(frozen_mirror(gone=True), size=LARGE) as (app, pilot):
         app.open("station", "NK-04217", outlet="NK-04217:2")
         await settle(pilot)
+        picture(app)
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+async def test_quirks(picture, language) -> None:
+    """What may be done differently for it, and the form of one trait."""
+    async with asking(language=language) as (app, pilot, _):
+        app.open("station", "NK-04217")
+        await keys(pilot, "Q")
+        picture(app)
+        await keys(pilot, "p")
         picture(app)
