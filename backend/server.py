@@ -211,7 +211,7 @@ class Server:
         """Go on where the last server stopped."""
         house, store, now = self.house, self.house.store, self.house.started
         store.load_last_backup()
-        house.gateway.load(store.load_deviations())
+        house.gateway.memories.load(store.load_deviations())
         alive_until = store.load_alive_until()
         sessions = [*store.load_recent_sessions(now), *store.load_open_sessions()]
         since = None if alive_until is None else alive_until - RECALLED_S
@@ -231,7 +231,7 @@ class Server:
         house.register.on_change.append(self._registered)
         self._self_watch = SelfWatch(house.alarms, house.fleet, house.store, house.gateway)
         house.intake.tell(self._self_watch.event, Connected)
-        house.gateway.on_flood.append(self._self_watch.flood)
+        house.gateway.floods.on_flood.append(self._self_watch.flood)
         house.operations.on_change.append(self._self_watch.operation)
         house.operations.on_change.append(house.outcomes.operation)
         house.operations.on_change.append(chronicle.operation)
@@ -241,7 +241,7 @@ class Server:
         )
         house.intake.tell(self._quirk_watch.event, Booted)
         house.quirks.on_change.append(self._quirk_watch.changed)
-        house.gateway.on_deviation.append(self._quirk_watch.deviated)
+        house.gateway.memories.on_deviation.append(self._quirk_watch.deviated)
 
     async def _listen(self) -> None:
         for _ in self.house.feed.begin():

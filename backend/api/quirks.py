@@ -62,7 +62,7 @@ async def get_station_quirks(request: Asked, name: FromPath[str]) -> StationQuir
         model=station.model,
         firmware=station.firmware,
         traits=[quirk_resource(quirk) for quirk in house.quirks.in_force(station.id)],
-        seen=house.gateway.quirks(station.id),
+        seen=house.gateway.memories.quirks(station.id),
         deviations=[
             DeviationResource(
                 name=one.name,
@@ -71,7 +71,7 @@ async def get_station_quirks(request: Asked, name: FromPath[str]) -> StationQuir
                 last=as_datetime(one.last),
                 example=one.example,
             )
-            for one in sorted(house.gateway.deviations(station.id), key=lambda one: -one.last)
+            for one in sorted(house.gateway.memories.deviations(station.id), key=lambda one: -one.last)
         ],
     )
 

@@ -204,7 +204,7 @@ def row(house: House, station: Station) -> SecurityResource:
         least_profile=house.credentials.least_profile(station.id),
         link=station.link,
         has_key=bool(held),
-        key_form=house.gateway.key_form(station.id),
+        key_form=house.gateway.memories.key_form(station.id),
         key_set=None if current is None else as_datetime(current.at),
         key_set_by="" if current is None else current.set_by,
         next_key=Slot.NEXT in held,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections import Counter
+from collections.abc import Callable
 from itertools import count, islice, takewhile
 from typing import Any, TypeVar
 
@@ -16,17 +15,16 @@ from backend.gateway.counts import Counts
 from backend.gateway.dialogue import Dialogue
 from backend.gateway.door import Door
 from backend.gateway.entrance import Entrance
+from backend.gateway.floods import Floods
 from backend.gateway.handshake import address as handshake_address
 from backend.gateway.handshake import shown
 from backend.gateway.lobby import Lobby
-from backend.gateway.memory import Memory
+from backend.gateway.memories import Memories
 from backend.gateway.quarantine import Quarantine
 from backend.gateway.reception import Refusal, Welcome, receive
 from backend.gateway.slices import Slices
 from backend.gateway.station_socket import (
-    BURST_S,
     GOING_AWAY,
-    HOLD_FLOOD,
     HOLD_STOP,
     HOLD_STORE,
     RESTART,
@@ -36,7 +34,6 @@ from backend.gateway.tls_port import TlsPort, tls_failure
 from backend.gateway.translators import TRANSLATORS
 from backend.gateway.turn import Gathers
 from backend.model.clock import Clock, Instant
-from backend.model.deviation import Deviation
 from backend.model.event import Connected, Disconnected
 from backend.model.frame import Handshake
 from backend.model.operation import CallLost
@@ -54,11 +51,8 @@ CLOSE_S = 5.0
 SETTLE_S = 10.0
 """How long calls wait for a station that connects and says nothing (field lesson 9)."""
 PINGS_PER_TICK = 2_000
-NEWS_PER_TICK = 500
 RELEASED_PER_TICK = 2_000
 """Stations that are read again at one tick when the disk has caught up."""
-CALM_S = BURST_S / 2
-"""A station that is ahead of its share by no more than this floods no longer."""
 
 
 class Gateway:
@@ -83,12 +77,9 @@ class Gateway:
         self.slices = Slices()
         self.full = False
         """The disk is behind, and what stations say waits in the kernel."""
-        self.on_flood: list[Callable[[str, bool], None]] = []
-        """Called at a tick with a station and whether it sends more than its share now."""
-        self.on_deviation: list[Callable[[str, str], None]] = []
-        """Called at a tick with a station and a deviation that it was not known for."""
+        self.memories = Memories()
+        self.floods = Floods(self.memories)
         self._traits_of = traits_of
-        self._news: deque[tuple[str, str]] = deque()
         self._admits = admits
         self._takes = takes
         self._keys = keys
@@ -100,9 +91,6 @@ class Gateway:
         self._ration = Ration(settings.trusted_networks)
         self._quarantine = Quarantine(clock, takes, settings.trusted_networks)
         self._live: dict[str, StationSocket] = {}
-        self._memories: dict[str, Memory] = {}
-        self._odd: dict[str, Memory] = {}
-        """With deviations that are not written."""
         self._sockets: set[StationSocket] = set()
         self._numbers = count(1)
         self._bytes = 0
@@ -114,8 +102,6 @@ class Gateway:
         self._pings: dict[StationSocket, float] = {}
         self._under_way: dict[Caller, None] = {}
         self._settling: dict[Caller, float] = {}
-        self._flooding: dict[str, StationSocket] = {}
-        self._told_flooding: set[str] = set()
         self._store_full = store_full
         self._waiting: dict[StationSocket, None] = {}
 
@@ -139,7 +125,7 @@ class Gateway:
     def waiting(self) -> dict[str, int]:
         """How many sockets are in their handshake, are not read because the store is full, send more than their
         share."""
-        return {"handshake": len(self._handshakes), "store": len(self._waiting), "flooding": len(self._flooding)}
+        return {"handshake": len(self._handshakes), "store": len(self._waiting), "flooding": len(self.floods)}
 
     async def start(self) -> None:
         """Listen. Port 0 takes a free one.
@@ -214,14 +200,10 @@ class Gateway:
             socket.ping(monotonic)
             if socket in self._sockets:
                 self._pings[socket] = monotonic + self.settings.ping_s
-        if self._flooding or self._told_flooding:
-            self._judge_flooding(monotonic)
+        self.floods.tick(monotonic)
         self._judge_store()
         self._quarantine.tick(monotonic)
-        for _ in range(min(len(self._news), NEWS_PER_TICK)):
-            station, deviation = self._news.popleft()
-            for listener in self.on_deviation:
-                listener(station, deviation)
+        self.memories.tick()
 
     # -- ports.Stations ------------------------------------------------------------------------------------------
 
@@ -255,42 +237,6 @@ class Gateway:
             return False
         socket.close(RESTART, clean(why, 100))
         return True
-
-    def quirks(self, station: str) -> dict[str, int]:
-        """How often the station broke the standard and was served all the same, by the deviation's name."""
-        memory = self._memories.get(station.casefold())
-        return {name: one.count for name, one in memory.deviations.items()} if memory is not None else {}
-
-    def deviations(self, station: str) -> list[Deviation]:
-        """The same with times and examples."""
-        memory = self._memories.get(station.casefold())
-        return list(memory.deviations.values()) if memory is not None else []
-
-    def load(self, deviations: Iterable[Deviation]) -> None:
-        """Take what was stored: these are not new."""
-        for one in deviations:
-            self._memory(one.station).deviations[one.name] = one
-
-    def _memory(self, station: str) -> Memory:
-        key = station.casefold()
-        found = self._memories.get(key)
-        if found is None:
-            found = self._memories[key] = Memory(partial(self._new_deviation, station), station, self._odd)
-        return found
-
-    def changed_deviations(self, most: int) -> list[Deviation]:
-        """What is not written, of so many stations at most; it counts as written from now on."""
-        found: list[Deviation] = []
-        for station in list(islice(self._odd, most)):
-            memory = self._odd.pop(station)
-            found += [memory.deviations[name] for name in memory.changed]
-            memory.changed.clear()
-        return found
-
-    def key_form(self, station: str) -> str:
-        """How the station showed its key last: `raw`, `hex`, or empty."""
-        memory = self._memories.get(station.casefold())
-        return memory.key_form if memory is not None else ""
 
     def traits_changed(self, station: str) -> None:
         """What is in force for a station may be different now."""
@@ -330,7 +276,7 @@ class Gateway:
     def connected(self, socket: StationSocket, welcome: Welcome) -> None:
         """A station is in. An older socket of the same identity goes, without a word to the rest of the house."""
         key = welcome.station.casefold()
-        memory = self._memory(welcome.station)
+        memory = self.memories.of(welcome.station)
         memory.key_form = welcome.key_form
         if welcome.oddities:
             memory.count(welcome.oddities, self.clock.now())
@@ -373,9 +319,6 @@ class Gateway:
                 replaced.replaced_by(dialogue)
             old.close(1000, "replaced by a new connection")
 
-    def _new_deviation(self, station: str, name: str) -> None:
-        self._news.append((station, name))
-
     def alive(self, dialogue: Dialogue) -> None:
         """A ping or a pong came."""
         self._takes.heard(dialogue.station, self.clock.now())
@@ -386,26 +329,7 @@ class Gateway:
 
     def flooding(self, socket: StationSocket) -> None:
         if socket.dialogue is not None:
-            self._flooding[socket.dialogue.station] = socket
-
-    def _judge_flooding(self, monotonic: float) -> None:
-        """Read those again whose share has caught up; tell who begins and who has ended."""
-        for station in self._told_flooding.union(self._flooding):
-            memory, socket = self._memories.get(station.casefold()), self._flooding.get(station)
-            ahead = 0.0 if memory is None else memory.ahead_s(monotonic)
-            if socket is not None and ahead <= BURST_S:
-                del self._flooding[station]
-                socket.release(HOLD_FLOOD)
-            if socket is not None and station not in self._told_flooding:
-                self._told_flooding.add(station)
-                self._tell_flood(station, begins=True)
-            elif station in self._told_flooding and ahead <= CALM_S:
-                self._told_flooding.discard(station)
-                self._tell_flood(station, begins=False)
-
-    def _tell_flood(self, station: str, *, begins: bool) -> None:
-        for listener in self.on_flood:
-            listener(station, begins)
+            self.floods.begin(socket.dialogue.station, socket)
 
     def wait_for_store(self, socket: StationSocket) -> None:
         """Not read until the disk has caught up; one with a call under way is, for somebody waits for its answer."""
@@ -437,8 +361,7 @@ class Gateway:
         if dialogue is None:
             return
         key = dialogue.station.casefold()
-        if self._flooding.get(dialogue.station) is socket:
-            del self._flooding[dialogue.station]
+        self.floods.leave(dialogue.station, socket)
         if self._live.get(key) is socket:
             del self._live[key]
         self.vitals.connections = len(self._live)

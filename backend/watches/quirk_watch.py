@@ -23,11 +23,18 @@ A_TICK = 500
 """Stations that are looked at in one tick, after an entry about a model has changed."""
 
 
+class Remembers(Protocol):
+    """What the gateway remembers of stations."""
+
+    def changed(self, most: int) -> list[Deviation]: ...
+
+
 class AppliesTraits(Protocol):
     """The gateway."""
 
+    @property
+    def memories(self) -> Remembers: ...
     def traits_changed(self, station: str) -> None: ...
-    def changed_deviations(self, most: int) -> list[Deviation]: ...
 
 
 class KeepsDeviations(Protocol):
@@ -108,7 +115,7 @@ class QuirkWatch:
         self._write(1 << 30)
 
     def _write(self, most: int) -> None:
-        for deviation in self._gateway.changed_deviations(most):
+        for deviation in self._gateway.memories.changed(most):
             self._journal.deviation(deviation)
 
     def _tell(self, station: str) -> None:

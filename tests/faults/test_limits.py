@@ -73,16 +73,16 @@ async def test_bytes_have_a_share_too_and_a_new_connection_brings_no_new_one(tmp
     for number in range(12):
         await station.send(heavy.replace('"x"', f'"x{number}"', 1))
     gateway = net.server.house.gateway
-    await net.until(lambda: gateway._flooding)
+    await net.until(lambda: len(gateway.floods))
     net.clock.advance(1)
     again = await net.station("CP1")
     await again.boot()
     await net.until(lambda: station.closed.is_set())
     for _ in range(2):
         await again.send(heavy)
-    await net.until(lambda: gateway._flooding)
+    await net.until(lambda: len(gateway.floods))
     await net.wait(10)
-    await net.until(lambda: not gateway._flooding)
+    await net.until(lambda: not len(gateway.floods))
     assert await again.call("Heartbeat")
     await net.stop()
 

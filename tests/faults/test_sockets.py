@@ -56,7 +56,7 @@ async def test_a_station_that_stops_reading_becomes_offline(tmp_path: Path) -> N
         assert await neighbour.call("Heartbeat")
 
     await round_of_pings()
-    await net.until(lambda: gateway._memories["cp1"].ponged)
+    await net.until(lambda: gateway.memories.of("CP1").ponged)
     assert gone._socket is not None
     gone._socket.transport.pause_reading()  # type: ignore[attr-defined]
     for _ in range(5):

@@ -134,7 +134,7 @@ async def test_lone_surrogates_and_empty_payloads_are_served(station: Any, takes
     assert takes.of(StatusReported)[0].info == "a\ufffdb\U0001f600"
     assert (await cp.ask('[2,"2","Heartbeat",[]]'))[0] == 3
     assert (await cp.ask('[2,"3","Heartbeat",null]'))[0] == 3
-    assert gateway.quirks("cp1")["lone_surrogate"] == 1
+    assert gateway.memories.quirks("cp1")["lone_surrogate"] == 1
 
 
 async def test_transaction_messages_are_read_although_not_utf8(station: Any, takes: Any) -> None:

@@ -126,7 +126,7 @@ async def test_a_pinned_station_is_served_without_a_subprotocol(
     assert cp.socket.subprotocol is None
     await cp.silence()
     assert takes.of(Connected)[0].station == "CP1"
-    assert gateway.quirks("CP1") == {"no_subprotocol": 1}
+    assert gateway.memories.quirks("CP1") == {"no_subprotocol": 1}
 
 
 async def test_the_registered_form_is_used_everywhere(admits: Any, station: Any, takes: Any, gateway: Any) -> None:
@@ -195,7 +195,7 @@ async def test_a_key_that_nobody_can_check_is_profile_0(gateway: Any, station: A
     await station("A", additional_headers={"Authorization": "Basic Q1AxOnNlY3JldA=="})
     await station("B")
     assert [e.security_profile for e in takes.of(Connected)] == [0, 0]
-    assert gateway.quirks("A") == {"unchecked_key": 1}
+    assert gateway.memories.quirks("A") == {"unchecked_key": 1}
 
 
 async def test_a_scanner_is_counted_and_not_listed_again(gateway: Any, takes: Any, clock: Any) -> None:

@@ -79,7 +79,7 @@ async def test_a_station_that_never_answers_pings_is_left_in_peace(gateway: Any,
         passes(gateway, clock, 20)
         assert (await cp.frame())[0] == Opcode.PING
     passes(gateway, clock, 20)
-    assert gateway.quirks("CP1") == {"no_pong": 1}
+    assert gateway.memories.quirks("CP1") == {"no_pong": 1}
     for number in range(5):
         cp.send(Opcode.TEXT, f'[2,"{number}","Heartbeat",{{}}]'.encode())
         opcode, _ = await cp.frame()
@@ -101,7 +101,7 @@ async def test_traffic_is_life(gateway: Any, clock: Any, takes: Any) -> None:
         while (await cp.frame())[0] != Opcode.TEXT:
             pass
         passes(gateway, clock, 20)
-    assert gateway.quirks("CP1") == {}
+    assert gateway.memories.quirks("CP1") == {}
     assert not takes.of(Disconnected)
     cp.writer.close()
 
