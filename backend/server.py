@@ -268,6 +268,7 @@ class Server:
         self._quirk_watch.close()
         for reader in list(self.house.feed.readers):
             reader.close()
+        self.house.operations.stop()
         await self._listener.stop()
         await self._answer_stored()
         await self._give_back()

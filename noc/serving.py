@@ -29,7 +29,8 @@ def run_server(
     *,
     log_file: Path | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, or until the pipe `parent` (a file descriptor) is closed at its other end.
+    """Serve until SIGTERM, SIGINT or SIGHUP (which nohup has ignored), or until the pipe `parent` (a file descriptor)
+    is closed at its other end.
 
     Raises:
         NocError: it cannot start.
@@ -61,8 +62,9 @@ async def _serve(settings: Settings, parent: int | None) -> None:
     server = Server(settings)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, ended.set)
     if parent is not None:
         loop.add_reader(parent, parent_spoke, parent, ended)
     await server.start()

@@ -299,6 +299,13 @@ class Operations:
             self._tell(operation)
             self._audit(operation, f"{operation.state.value}: {RESTARTED}")
 
+    def stop(self) -> None:
+        """The server stops: what still waits ends as `restore` would end it, while people can still be told."""
+        now = self._clock.now()
+        for pursuit in list(self._pursuits.values()):
+            if pursuit.running:
+                pursuit.interrupt(RESTARTED, now)
+
     # -- what a pursuit tells --------------------------------------------------------------------------------
 
     def changed(self, pursuit: Pursuit) -> None:

@@ -225,6 +225,11 @@ class Pursuit:
         else:
             self._end(OperationState.UNPROVED, self.proof.why_not(at), at)
 
+    def interrupt(self, why: str, now: Instant) -> None:
+        """Nobody will look for its proof any more."""
+        answered = self.operation.state is OperationState.ANSWERED
+        self._end(OperationState.UNPROVED if answered else OperationState.TIMEOUT, why, now)
+
     # -- what a proof says -----------------------------------------------------------------------------------
 
     def _apply(self, effects: Iterable[Effect], now: Instant) -> None:

@@ -21,7 +21,7 @@ from backend.operations.parameters import Kind, Parameter
 from backend.operations.proofs.base import Proof
 from backend.operations.proofs.parts import PartsProof
 from backend.operations.proofs.readback import CertificateGoneProof, CertificateThereProof, LimitProof, LocalListProof
-from backend.operations.proofs.status import Holds, StatusOnly
+from backend.operations.proofs.status import Holds, ListOrNone, StatusOnly
 from backend.operations.proofs.transfer import (
     INSTALL_FAILED,
     INSTALLED,
@@ -233,7 +233,7 @@ UPKEEP = (
         parameters=(CERTIFICATE,),
         v16=v16.certificates,
         v2=v2.certificates,
-        proof=StatusOnly,
+        proof=ListOrNone,
     ),
     Entry(
         name="install_certificate",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,6 +155,21 @@ async def test_every_operation_of_the_catalogue_is_a_command(served: Served) -> 
         ran = await served.noc("operation", "run", *words, "--json")
         assert (ran.code, bool(ran.json["error"]["hint"])) == (1, True), words
     await station.close()
+
+
+async def test_who_waits_for_an_operation_is_told_that_the_server_stops(tmp_path: Path) -> None:
+    """Exit 4 with its reason, not an error of the server's; SIGHUP is a clean stop too."""
+    served = await Served(tmp_path, "--accept-unknown").start()
+    station = await booted(served, "CP1")
+    station.replies["Reset"] = {"status": "Accepted"}
+    waiting = asyncio.create_task(served.noc("reset", "CP1", "--json"))
+    while not any(one["answer"] for one in (await served.noc("operation", "list", "--json")).json):
+        pass
+    os.kill(served.pid, signal.SIGHUP)
+    ran = await waiting
+    assert (ran.code, ran.json["state"], ran.json["proof"]) == (4, "unproved", "server restarted")
+    assert served._process is not None
+    assert await asyncio.wait_for(served._process.wait(), 30) == 0
 
 
 async def test_any_call_prints_its_answer(served: Served) -> None:

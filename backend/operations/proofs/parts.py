@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 from backend.model.change import Change
 from backend.model.clock import Instant
 from backend.model.event import Noticed, StationEvent
+from backend.operations.answers import Answer
 from backend.operations.lengths import spell
 from backend.operations.order import Order
 from backend.operations.proofs.base import Effect, Proof, Proved, Seen
 
+NONE = frozenset({"EmptyResultSet", "NoProfiles", "Unknown"})
+"""Answers to GetBaseReport and GetMonitoringReport, GetChargingProfiles, GetDisplayMessages: no part will come."""
 _PART = re.compile(r"request (?P<request>-?\d+)(?: part (?P<part>-?\d+))?(?P<more> \(more\))?\Z")
 """The notice of a part, as the gateway writes it."""
 
@@ -19,6 +22,7 @@ _PART = re.compile(r"request (?P<request>-?\d+)(?: part (?P<part>-?\d+))?(?P<mor
 class PartsProof(Proof):
     """Every part from 0 to the last one has come (lost parts are not proof)."""
 
+    goes_on = frozenset({"Accepted"}) | NONE
     alone = True
 
     def __init__(self, order: Order, action: str) -> None:
@@ -26,6 +30,9 @@ class PartsProof(Proof):
         self._action = action
         self._parts: set[int] = set()
         self._last: int | None = None
+
+    def answered(self, answer: Answer, at: Instant) -> Iterable[Effect]:
+        return (Proved(text=f"there is nothing: {answer.text}"),) if answer.is_one_of(NONE) else ()
 
     def observe(self, event: StationEvent, changes: Sequence[Change]) -> Iterable[Effect]:
         if not isinstance(event, Noticed) or event.action != self._action:

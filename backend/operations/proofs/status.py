@@ -18,6 +18,12 @@ class StatusOnly(Proof):
         return (Proved(text=f"the station answered {answer.text}"),)
 
 
+class ListOrNone(StatusOnly):
+    """GetInstalledCertificateIds: NotFound is an answer, there are none."""
+
+    goes_on = frozenset({"Accepted", "NotFound"})
+
+
 class AnyAnswer(Proof):
     """A result is what was asked for, whatever it says: `call`, and what only reads."""
 

@@ -229,6 +229,17 @@ def test_every_state_is_written_down(stage: Any) -> None:
     assert states == [OperationState.QUEUED, OperationState.SENT, OperationState.ANSWERED, OperationState.PROVED]
 
 
+def test_a_stop_ends_what_still_waits(stage: Any) -> None:
+    """As a restart would, while who waits for it can still be told."""
+    answered = stage.ask("reset")
+    stage.answer()
+    sent = stage.ask("unlock", "CP1:1")
+    stage.operations.stop()
+    assert [one.state.value for one in (answered, sent)] == ["unproved", "timeout"]
+    assert {one.proof for one in (answered, sent)} == {"server restarted"}
+    assert not stage.operations.running
+
+
 def test_a_restart_ends_each_by_how_far_it_was(stage: Any) -> None:
     """And numbers go on after the highest."""
     kept = [

@@ -166,6 +166,23 @@ def test_r14_firmware_good_and_bad(stage2: Any, last: str, state: str) -> None:
     assert "booted" in [step.name for step in update.steps]
 
 
+@pytest.mark.parametrize(
+    ("operation", "word"),
+    [
+        ("report", "EmptyResultSet"),
+        ("profiles", "NoProfiles"),
+        ("display_messages", "Unknown"),
+        ("certificates", "NotFound"),
+    ],
+)
+def test_that_there_is_nothing_is_an_answer(stage2: Any, operation: str, word: str) -> None:
+    """Who asked for a list has it: it is empty. Nothing was refused."""
+    made = stage2.ask(operation)
+    stage2.answer(word)
+    assert made.state is OperationState.PROVED
+    assert word in made.proof
+
+
 def test_a_report_is_proved_by_all_its_parts(stage2: Any) -> None:
     """In any order; the last says that no more will come, and none may be missing."""
     report = stage2.ask("report")
