@@ -16,11 +16,12 @@ from backend.text import t
 from screens.acting import Acts, Target
 from screens.alarm_detail import load_lines, preview_lines, strip_lines, summary_lines
 from screens.alarm_rows import AlarmRows, alarm_row, head_line, more_line, section_line
+from screens.empty_words import nothing_matches
 from screens.fleet_draw import seen_words
 from screens.page import ListPage
 from screens.row_keys import RowKeys
 from widgets.figures import clock
-from widgets.line import Line, Run
+from widgets.line import Line, Run, hint_line
 from widgets.lines import Lines
 from widgets.table import DECORATION, Table
 
@@ -69,6 +70,8 @@ class AlarmsPage(Acts, RowKeys, ListPage):
         """Alarms of the last day, open or not."""
         self._past_asked = 0.0
         self._stale_rows = True
+        self._hint: Sequence[Run] = ()
+        """Drawn where there is no row."""
 
     def compose_body(self) -> ComposeResult:
         self.model = AlarmRows(self.console.mirror)
@@ -94,7 +97,7 @@ class AlarmsPage(Acts, RowKeys, ListPage):
             self._stale_rows = True
         if touched.alarms:
             self.entries = {name: entries for name, entries in self.entries.items() if name not in touched.alarms}
-        if self._stale_rows and (touched.everything or table.still() or not table.rows):
+        if self._stale_rows and (touched.everything or table.still() or not table.rows or self._hint):
             self._arrange()
         else:
             table.redraw()
@@ -108,9 +111,20 @@ class AlarmsPage(Acts, RowKeys, ListPage):
 
     def _arrange(self) -> None:
         self._stale_rows = False
-        self.table.set_rows(self.model.arrange(gaps=self.size.width >= PREVIEW))
+        rows = self.model.arrange(gaps=self.size.width >= PREVIEW)
+        self._hint = () if rows else self._empty()
+        self.table.set_rows(rows or [f"{DECORATION}{at}" for at in range(len(self._hint))])
+
+    def _empty(self) -> Sequence[Run]:
+        if self.filter_text:
+            return nothing_matches(self.filter_text)
+        if self.model.worst_only and self.console.mirror.alarms:
+            return ((t("No S1 and no S2."), "text"), (t("! shows everything"), "muted"))
+        return ((t("No alarm: nothing waits for a person."), "text"),)
 
     def _draw_row(self, row: str, width: int) -> Line:
+        if self._hint:
+            return hint_line(width, self._hint, int(row.removeprefix(DECORATION)))
         width = min(width, 111) if self.size.width >= PREVIEW else width
         if row.startswith(f"{DECORATION}head:"):
             name = row.partition(":")[2]
@@ -131,7 +145,7 @@ class AlarmsPage(Acts, RowKeys, ListPage):
             at = t("as of {time}", time=clock(self.console.mirror.lamp_since, self.console.zone))
             return head_line(width, at, stale=True)
         table = self.table
-        return head_line(width, seen_words(table.position, len(table.rows)))
+        return head_line(width, "" if self._hint else seen_words(table.position, len(table.rows)))
 
     def _draw_detail(self) -> None:
         alarm = self.alarm()
@@ -161,8 +175,6 @@ class AlarmsPage(Acts, RowKeys, ListPage):
     def fact(self) -> Sequence[Run]:
         if self.model.worst_only:
             return ((t("S1 and S2 only"), "text.b"), ("  " + t("! shows everything"), "muted"))
-        if not self.console.mirror.alarms:
-            return ((t("no alarm: nothing waits for a person"), "muted"),)
         return ()
 
     # what the server is asked

@@ -183,6 +183,10 @@ class FleetPage(Acts, RowKeys, ListPage):
             return ((t("rows {seen}", seen=seen), "muted"),)
         return ()
 
+    def note(self) -> str:
+        marks = len(self.table.marks)
+        return tn("{n} row marked", "{n} rows marked", marks) if marks else super().note()
+
     def filtered(self) -> None:
         self.model.filter = self.filter
         self.model.refilter()

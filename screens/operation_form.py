@@ -19,8 +19,6 @@ from widgets.look import STATES, state_kind
 
 LISTED = 5
 """Targets and charges named in a dialog; the rest is counted."""
-LATER = frozenset({"security_profile"})
-"""What these end hangs on what is typed; the server asks when it knows."""
 ROOM = 17
 """Lines of body and fields that 24 rows leave; beyond it the blank ones go."""
 
@@ -43,7 +41,7 @@ def operation_form(console: Console, asked: Asked) -> Form:
     harm = bool(ends) or (kind.danger and bool(questions))
     body = [
         *_about(console, asked),
-        *_ends(console, ends, asked.targets, open_=kind.id in LATER),
+        *_ends(console, ends, asked.targets, open_=bool(kind.asked or kind.fields) and not questions),
         *_usual(console, questions),
     ]
     fields = [*fields_of(kind), Field(id="reason", label=t("reason"), needed=bool(questions) or harm)]
@@ -98,7 +96,8 @@ def _about(console: Console, asked: Asked) -> list[list[Run]]:
         return [[(name, "strong"), (f"  {place}", "text"), (model, "muted>")], []]
     count = len(asked.aims)
     posts = tn("{n} post", "{n} posts", count) if kind.whole else tn("{n} outlet", "{n} outlets", count)
-    names = ", ".join(asked.aims[:LISTED]) + (t(" and {n} more", n=count - LISTED) if count > LISTED else "")
+    aims = asked.aims if kind.whole else [target.name for target in asked.targets]
+    names = ", ".join(aims[:LISTED]) + (t(" and {n} more", n=count - LISTED) if count > LISTED else "")
     return [[(posts, "strong")], *paragraphs(names), []]
 
 

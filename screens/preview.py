@@ -170,7 +170,10 @@ class Drawing:
         runs.append(("● " if online else "◌ ", "ok" if online else "offline"))
         since = age(outlet.link_since, self.now) if outlet.link_since is not None else ""
         runs.append((f"{link_word(outlet.link)} {since}".rstrip(), "text"))
-        runs += [("   " + t("heard") + " ", "muted"), (ago(outlet.heard, self.now), "text")]
+        if outlet.heard is None:
+            runs.append(("   " + t("never heard"), "text"))
+        else:
+            runs += [("   " + t("heard") + " ", "muted"), (ago(outlet.heard, self.now), "text")]
         if station is not None and station.clock_skew_s is not None:
             runs += [("   " + t("clock") + " ", "muted"), (f"{number_signed(station.clock_skew_s)} s", "text")]
         return runs

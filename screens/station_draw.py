@@ -19,6 +19,7 @@ from backend.model.words import AlarmState, Link
 from backend.text import t
 from backend.text.alarms import fault_word
 from screens.console import Console
+from screens.entry_words import admission_word
 from screens.operation_words import name_of, outcome
 from screens.outlet_facts import alarms_of, facts_of, kw_whole, link_word, number_signed, short_name
 from screens.outlet_words import note, outlet_name
@@ -96,7 +97,10 @@ def link_line(view: View, width: int) -> Line:
         runs += [("● " if online else "◌ ", "ok" if online else "offline")]
         since = age(station.link_since, view.now) if station.link_since is not None else ""
         runs.append((f"{link_word(station.link)} {since}".rstrip(), "text"))
-    runs += [("   " + t("heard") + " ", "muted"), (ago(station.last_heard, view.now), "text")]
+    heard = ago(station.last_heard, view.now)
+    runs.append((f"   {heard}", "text") if station.last_heard is None else ("   " + t("heard") + " ", "muted"))
+    if station.last_heard is not None:
+        runs.append((heard, "text"))
     if station.ocpp_version:
         runs += [("   OCPP ", "muted"), (station.ocpp_version, "text")]
     if station.clock_skew_s is not None:
@@ -106,7 +110,7 @@ def link_line(view: View, width: int) -> Line:
             (f"{number_signed(station.clock_skew_s)} s", "warn" if off else "text"),
         ]
     if station.admission != "accepted":
-        runs += [("   " + str(station.admission), "warn")]
+        runs += [("   " + admission_word(station.admission), "warn")]
     line.runs(X, runs, end=width - 1)
     return line
 

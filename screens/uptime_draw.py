@@ -110,6 +110,11 @@ def _budget(width: int, told: Counted, cells: int) -> list[Line]:
     row = told.network
     assert row is not None
     spent, budget = words.spent_min(row), words.budget_min(row, told.goal_pct)
+    if budget < 1:
+        young = Line(width)
+        x = young.put(1, t("budget"), "muted") + 2
+        young.put(x, t("less than a minute: too little is counted yet"), "text", end=width - 1)
+        return [young, _excluded(width, row)]
     share = 0.0 if budget <= 0 else spent / budget
     line = Line(width)
     x = line.put(1, t("budget"), "muted") + 2

@@ -12,6 +12,7 @@ from screens.alarm_acting import read_span
 from screens.form import Form
 from screens.menu import Menu
 from tests.conftest import cells_of
+from tests.screens.asking import asking, cells, keys
 from tests.screens.client import StandIn
 from tests.screens.draw import console, press, settle
 from tests.screens.frozen import frozen_mirror, operation
@@ -213,3 +214,14 @@ async def test_all_operations_come_from_the_server() -> None:
         await press(pilot, "x", "o", "j", "enter", *"Reset", "tab", *'{"type":"Soft"}', "enter")
         assert client.asked[-1][:3] == ("operate", "call", "NK-04217")
         assert client.asked[-1][3]["parameters"] == {"action": "Reset", "payload": {"type": "Soft"}}
+
+
+async def test_a_form_with_fields_does_not_promise_that_no_charge_ends() -> None:
+    """What it ends hangs on what is typed: the server is asked when it is known. Outlets go by their stickers."""
+    async with asking() as (app, pilot, _):
+        await keys(pilot, "slash", *"04217", "enter", "j", "space", "space")
+        assert "filter 04217  2 rows marked" in cells(app)
+        await keys(pilot, "x", "v")
+        assert "A charge that would end is asked about before it is sent." in cells(app)
+        assert "This ends no charge." not in cells(app)
+        assert "NK-04217:" not in cells(app)

@@ -13,6 +13,7 @@ from screens.alarm_detail import per_hour
 from screens.alarm_rows import AlarmRows, what_words
 from screens.alarm_story import because, folded, harm, next_steps
 from tests.conftest import cells_of
+from tests.screens.asking import asking, cells, keys, rest, typed
 from tests.screens.client import StandIn
 from tests.screens.draw import console, press, settle
 from tests.screens.frozen import NOW, ago, alarm, frozen_mirror
@@ -138,3 +139,18 @@ async def test_history_tells_the_load() -> None:
         told = cells_of(app)
         assert "raised per hour, 24 h" in told
         assert "Elin Nyberg: green light" in told
+
+
+async def test_a_list_without_alarms_says_so() -> None:
+    """Also where a filter hides them all, and how to be rid of it."""
+    async with asking() as (app, pilot, _):
+        await keys(pilot, "2")
+        await typed(pilot, "slash", "nowhere")
+        assert "nothing matches nowhere" in cells(app)
+        await keys(pilot, "escape")
+        assert "nothing matches" not in cells(app)
+        app.mirror.alarms.clear()
+        await keys(pilot, "ctrl+r")
+        app.pages_seen()[0].draw_all()
+        await rest(pilot)
+        assert "No alarm: nothing waits for a person." in cells(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.screens.asking import asking, keys
+from tests.screens.asking import asking, keys, rest
 from tests.screens.client import StandIn
 from tests.screens.draw import LARGE, LOOK_IDS, LOOKS, console, press, settle
 from tests.screens.frozen import frozen_mirror
@@ -51,6 +51,8 @@ async def test_quirks(picture, language) -> None:
     """What may be done differently for it, and the form of one trait."""
     async with asking(language=language) as (app, pilot, _):
         app.open("station", "NK-04217")
+        await settle(pilot)
+        await rest(pilot)
         await keys(pilot, "Q")
         picture(app)
         await keys(pilot, "p")
