@@ -6,6 +6,7 @@ import asyncio
 import io
 import tempfile
 from collections.abc import AsyncIterator, Generator
+from contextlib import suppress
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any
 
@@ -28,12 +29,15 @@ from backend.text import t
 
 if TYPE_CHECKING:
     from backend.api.house import House
+    from backend.store import Store
 
 MOST_BYTES = 256 << 20
 TELL_S = 0.2
 """Between two lines of progress."""
-FULL_S = 0.01
-"""A rest while the store has more to write than it should."""
+MOST_QUEUED = 2_000
+"""Rows that may wait for the disk before the import rests: what stations say meanwhile waits behind them."""
+FULL_S = 0.05
+"""A rest of the import while nothing is written."""
 NDJSON = "application/x-ndjson"
 
 
@@ -78,8 +82,7 @@ async def _lines(
         yield _line(progress, rows_total)
         work, told = Work(), perf_counter()
         for progress in steps:
-            if house.store.full:
-                await asyncio.sleep(FULL_S)
+            await _room_for_others(house.store)
             if work.spent:
                 await work.rest()
             if progress.phase != "done" and perf_counter() - told > TELL_S:
@@ -92,6 +95,15 @@ async def _lines(
         yield encoded(problem_of(error)) + b"\n"
     finally:
         house.importing = False
+
+
+async def _room_for_others(store: Store) -> None:
+    """Wait for the disk, but for one that takes nothing only when the store is full: that is told of otherwise."""
+    if store.full if store.error is not None else store.queued >= MOST_QUEUED:
+        written = asyncio.Event()
+        store.after_commit(written.set)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(written.wait(), FULL_S)
 
 
 def _line(progress: Progress, rows_total: int) -> bytes:

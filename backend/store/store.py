@@ -256,6 +256,11 @@ class Store(RowJournal, Reads, Bulk):
         return self._writer.full
 
     @property
+    def queued(self) -> int:
+        """Rows that are not on disk yet."""
+        return self._writer.queued
+
+    @property
     def error(self) -> str | None:
         """Why nothing can be written at present; None: it can."""
         return self._writer.error or self._standstill

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from backend.api.imports import MOST_QUEUED
 from backend.client.client import Client
 from backend.model.errors import Conflict, Invalid, Unknown
+from backend.model.register import TokenEntry
 from backend.model.words import Admission, Link, Service
 
 
@@ -145,3 +147,22 @@ async def test_import(client: Client) -> None:
         await client.import_csv(b"colour,shape\nred,round\n")
     assert caught.value.code == "bad_header"
     assert (await client.import_csv(good)).unchanged == {"site": 1, "station": 1, "outlet": 1}
+
+
+async def test_an_import_leaves_room_for_what_stations_say(
+    house: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow disk it waits for its own rows: a status never stands behind more of them than so many."""
+    store, queued = house.server.house.store, []
+    monkeypatch.setattr(store._writer, "_window_s", 0.2)
+    keep = store.token_entry
+
+    def counted(entry: TokenEntry) -> None:
+        keep(entry)
+        queued.append(store.queued)
+
+    monkeypatch.setattr(store, "token_entry", counted)
+    rows = "\n".join(f"{number:014X},accepted" for number in range(6_000))
+    report = await client.import_csv(f"id_token,status\n{rows}\n".encode())
+    assert (report.written, len(queued)) == (6_000, 6_000)
+    assert max(queued) <= MOST_QUEUED + 100
