@@ -227,9 +227,10 @@ async def _submit(house: House, person: Person, wanted: Wanted) -> OperationReso
 
 
 async def _completed(house: House, question: Question | None) -> Question | None:
-    """The question with what the record knows: how often this worked on such a model."""
-    if question is None:
-        return None
+    """The question with what the record knows: how often this worked on such a model. Of `call` it knows nothing:
+    what became of other messages says nothing of this one."""
+    if question is None or question.operation == "call":
+        return question
     live = house.views.live(question.station)
     if live is None:
         return question

@@ -95,6 +95,20 @@ async def test_any_call(house: Any, client: Client, post: Any) -> None:
     assert "hush" not in str(done)
 
 
+async def test_other_calls_say_nothing_of_this_one(house: Any, client: Client, post: Any) -> None:
+    """The question before a Reset by hand counts no GetConfiguration that had no answer."""
+    await charge(house, post)
+    post.answers["GetConfiguration"] = {"configurationKey": []}
+    begun = await client.call("CP-1", "GetConfiguration", {})
+    waiting = asyncio.ensure_future(client.operation(begun.id, wait_s=20))
+    await house.until(waiting.done)
+    with pytest.raises(Conflict) as caught:
+        await client.call("CP-1", "Reset", {"type": "Hard"})
+    assert caught.value.code == "confirmation_needed"
+    assert caught.value.detail.ends
+    assert caught.value.detail.tried == 0
+
+
 async def test_mistakes(client: Client, post: Any) -> None:
     """Unknown operations and targets, and deadlines that make no sense."""
     with pytest.raises((Invalid, Unknown)):
