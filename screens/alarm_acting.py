@@ -110,7 +110,14 @@ class AlarmActs:
             console.say((t("an S1 cannot be shelved"), "warn"), for_s=10)
             return
         fields = [
-            Field(id="time", label=t("for"), value="2h", width=10, hint=t("at most 8h: 30m, 2h, 8h")),
+            Field(
+                id="time",
+                label=t("for"),
+                value="2h",
+                width=10,
+                hint=t("at most 8h: 30m, 2h, 8h"),
+                valid=lambda text: read_span(text) is not None,
+            ),
             Field(id="reason", label=t("reason")),
         ]
         form = Form(t("Shelve"), self._alarm_body(alarm), fields, verb=t("shelve it"), hue="warn", symbol="△")
@@ -125,11 +132,8 @@ class AlarmActs:
     def _shelved(self, alarm: AlarmResource, values: dict[str, str] | None) -> None:
         console = self._page.console
         client = console.client
-        if values is None or client is None:
-            return
-        seconds = read_span(values["time"])
-        if seconds is None:
-            console.complain(t("{text} is no time: write 30m or 2h", text=repr(values["time"][:20])))
+        seconds = None if values is None else read_span(values["time"])
+        if values is None or client is None or seconds is None:
             return
 
         async def shelve() -> None:

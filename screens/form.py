@@ -6,7 +6,7 @@ blank. The page behind is dimmed, its header stays live.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, cast
 
 from msgspec import Struct
@@ -40,6 +40,8 @@ class Field(Struct, kw_only=True):
     """What has to be typed, exactly."""
     hint: str = ""
     """Stands behind the box."""
+    valid: Callable[[str], bool] | None = None
+    """Whether what was typed can be meant; the form stays until it can."""
     choices: Sequence[str] = ()
     """The only values there are; the arrows go through them."""
     words: Mapping[str, str] = {}
@@ -52,6 +54,8 @@ class Field(Struct, kw_only=True):
             return self.value.strip() == self.must
         if self.choices:
             return self.value in self.choices or not (self.needed or self.value)
+        if self.valid is not None and self.value.strip():
+            return self.valid(self.value.strip())
         return bool(self.value.strip()) or not self.needed
 
 

@@ -225,3 +225,15 @@ async def test_a_form_with_fields_does_not_promise_that_no_charge_ends() -> None
         assert "A charge that would end is asked about before it is sent." in cells(app)
         assert "This ends no charge." not in cells(app)
         assert "NK-04217:" not in cells(app)
+
+
+async def test_a_time_that_is_none_keeps_the_form_and_the_reason() -> None:
+    """`enter` goes back to the field; what else was typed stands."""
+    async with asking() as (app, pilot, client):
+        await keys(pilot, "2", "j")
+        await keys(pilot, "m", *"x", "tab", *"rebuilding", "enter")
+        form = app.screen
+        assert isinstance(form, Form)
+        assert form.at == 0
+        await keys(pilot, "backspace", "enter")
+        assert [what for what in client.asked if what[0] == "shelve"][-1][2:] == (7_200.0, "rebuilding")
