@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from backend.gateway.counts import Counts
-from backend.gateway.dialogue import Dialogue
-from backend.gateway.memory import Memory
-from backend.gateway.translators import TRANSLATORS
 from backend.gateway.turn import Reads
-from backend.model.clock import HeldClock, Instant
+from backend.model.clock import Instant
 from backend.model.event import Booted, StationEvent, TransactionStarted
 from backend.model.frame import Handshake
 from backend.model.ports import Traced
 from backend.model.reply import BootReply, Done, Reply, StartReply, TokenReply
 from backend.model.words import BootStatus, TokenStatus, Version
-
-
-class Wire:
-    """Keeps what was sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def send(self, text: str) -> None:
-        self.sent.append(text)
-
-    def hold(self, why: int) -> None: ...
-
-    def release(self, why: int) -> None: ...
+from tests.recipes.dialogue import dialogue_with
 
 
 class House:
@@ -65,19 +48,7 @@ class House:
 
 def answers(version: Version, messages: Iterable[bytes]) -> list[str]:
     """What a new dialogue sends back. A stumble is an AssertionError."""
-    wire, counts = Wire(), Counts()
-    dialogue = Dialogue(
-        station="CP1",
-        number=1,
-        translator=TRANSLATORS[version],
-        wire=wire,
-        memory=Memory(),
-        clock=HeldClock(),
-        takes=House(),
-        counts=counts,
-        under_way={},
-        guard_bytes=1 << 20,
-    )
+    dialogue, wire, counts = dialogue_with(House(), version)
     for data in messages:
         dialogue.received(data)
     assert counts.stumbles == 0

@@ -9,12 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.gateway.counts import Counts
-from backend.gateway.dialogue import Dialogue
-from backend.gateway.memory import Memory
 from backend.gateway.translators import TRANSLATORS
-from backend.model.clock import HeldClock
 from backend.model.words import Version
+from tests.recipes.dialogue import dialogue_with
 
 WORDS = [
     "connectorId",
@@ -74,33 +71,10 @@ BYTES = (
 )
 
 
-class Wire:
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def send(self, text: str) -> None:
-        self.sent.append(text)
-
-    def hold(self, why: int) -> None: ...
-
-    def release(self, why: int) -> None: ...
-
-
 def hear(recorder: Any, version: Version, data: bytes) -> list[str]:
     """Give one message to a new dialogue; what was sent back."""
-    wire, counts = Wire(), Counts()
-    Dialogue(
-        station="CP1",
-        number=1,
-        translator=TRANSLATORS[version],
-        wire=wire,
-        memory=Memory(),
-        clock=HeldClock(),
-        takes=recorder(),
-        counts=counts,
-        under_way={},
-        guard_bytes=1 << 20,
-    ).received(data)
+    dialogue, wire, counts = dialogue_with(recorder(), version)
+    dialogue.received(data)
     assert counts.stumbles == 0
     assert len(wire.sent) <= 1
     return wire.sent

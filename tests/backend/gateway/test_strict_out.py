@@ -14,14 +14,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, FormatChecker
 from ocpp import exceptions
 
-from backend.gateway.counts import Counts
-from backend.gateway.dialogue import Dialogue
-from backend.gateway.memory import Memory
 from backend.gateway.translators import TRANSLATORS
-from backend.model.clock import HeldClock
 from backend.model.event import Booted
 from backend.model.reply import BootReply, Done, Refused, Reply, StartReply, TokenReply
 from backend.model.words import BootStatus, TokenStatus, Version
+from tests.recipes.dialogue import dialogue_with
 
 FOLDERS = {Version.V16: "v16", Version.V201: "v201", Version.V21: "v21"}
 FROZEN = {"OccurenceConstraintViolation", "FormationViolation", "OccurrenceConstraintViolation"}
@@ -81,38 +78,13 @@ def names(version: Version, action: str) -> list[str]:
     return sorted(set(found))
 
 
-class Wire:
-    """Keeps what is sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def send(self, text: str) -> None:
-        self.sent.append(text)
-
-    def hold(self, why: int) -> None: ...
-
-    def release(self, why: int) -> None: ...
-
-
 def heard(recorder: Any, version: Version, frame: str, reply: Reply) -> list[Any]:
     """What a new dialogue sends back to one frame, when the house replies so."""
-    wire, takes = Wire(), recorder()
+    takes = recorder()
     takes.reply = lambda event: (
         BootReply(BootStatus.PENDING, 30) if isinstance(event, Booted) and not isinstance(reply, BootReply) else reply
     )
-    dialogue = Dialogue(
-        station="CP1",
-        number=1,
-        translator=TRANSLATORS[version],
-        wire=wire,
-        memory=Memory(),
-        clock=HeldClock(),
-        takes=takes,
-        counts=Counts(),
-        under_way={},
-        guard_bytes=1 << 20,
-    )
+    dialogue, wire, _ = dialogue_with(takes, version)
     for _ in range(3):
         dialogue.received(frame.encode("utf-8", "surrogatepass"))
     return [json.loads(text) for text in wire.sent]
