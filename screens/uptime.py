@@ -264,18 +264,23 @@ class UptimePage(SplitPage):
         after = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
         words = {
             "row.open": t("list") if self.opened == "timeline" else t("timeline"),
+            **({} if self.mode == "outlet" else {"row.open": t("outlets")}),
             "row.describe": t("list") if self.opened == "explain" else t("explain"),
             "page.next": {"outlet": t("outlets"), "site": t("sites"), "station": t("stations")}[after],
             "app.command": t("formula, export"),
         }
         return words.get(id_, label(id_))
 
-    def refusal(self, id_: str) -> str | None:
-        if id_ == "row.open" and self.mode != "outlet":
-            return t("a timeline is of one outlet; tab goes to the outlets")
-        return super().refusal(id_)
-
     def do_row_open(self) -> None:
+        """The timeline of an outlet; of a site or a station its outlets."""
+        row = self.row()
+        if self.mode != "outlet":
+            if row is not None:
+                site = self.site_of(row) if self.mode == "site" else None
+                wanted = f'site:"{site.name}"' if site is not None else f'{self.mode}:"{row.key}"'
+                self._go_mode(MODES.index("outlet") - MODES.index(self.mode))
+                self.set_filter(wanted)
+            return
         self._open("timeline")
         self._ask_history()
 

@@ -104,11 +104,21 @@ async def test_timeline_and_explanation_close_again() -> None:
         assert isinstance(app.screen, UptimePage)
 
 
-async def test_sites_have_no_timeline() -> None:
-    """The key is greyed and says why."""
+async def test_enter_on_a_site_leads_to_its_outlets() -> None:
+    """Those of the site under the cursor; `esc` shows all again."""
     async with asking() as (app, pilot, _):
-        await keys(pilot, "4", "tab", "enter")
-        assert "a timeline is of one outlet" in cells(app)
+        await keys(pilot, "4", "tab")
+        page = page_of(app)
+        row = page.row()
+        assert row is not None
+        site = page.site_of(row)
+        assert site is not None
+        await keys(pilot, "enter")
+        assert page.mode == "outlet"
+        assert page.filter_text == f'site:"{site.name}"'
+        assert {app.mirror.outlets[key].site for key in page.table.rows if key in app.mirror.outlets} <= {site.id}
+        await keys(pilot, "escape")
+        assert not page.filter_text
 
 
 async def test_a_filter_keeps_the_rows_that_pass() -> None:
