@@ -94,7 +94,7 @@ class Gateway:
         self._sockets: set[StationSocket] = set()
         self._numbers = count(1)
         self._bytes = 0
-        self._stopping = False
+        self.stopping = False
         self._handshakes: dict[StationSocket, float] = {}
         self._lobby: Lobby[StationSocket] = Lobby(settings.trusted_networks)
         self._closes: dict[StationSocket, float] = {}
@@ -166,7 +166,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Close the door and all stations (1001). No Disconnected is told: it is we who go."""
-        self._stopping = True
+        self.stopping = True
         self.hold()
         for socket in list(self._sockets):
             socket.release(HOLD_STOP)
@@ -367,7 +367,7 @@ class Gateway:
         self.vitals.connections = len(self._live)
         self._settles.pop(dialogue, None)
         dialogue.end()
-        if not self._stopping:
+        if not self.stopping:
             self._takes.take(
                 Disconnected(
                     station=dialogue.station,

@@ -8,6 +8,7 @@ No task and no future per message.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from websockets.frames import Frame, Opcode
@@ -257,7 +258,11 @@ class StationSocket(asyncio.Protocol):
             code, reason = self.close_why or (LOST, str(exc or ""))
         if self.close_why is not None:
             reason = self.close_why[1]
-        self._gateway.lost(self, code, reason)
+        gone = partial(self._gateway.lost, self, code, reason)
+        if self._gateway.stopping or not self._gateway.slices.spent:
+            gone()
+        else:
+            self._gateway.slices.later(gone)
 
     def pause_writing(self) -> None:
         self.hold(HOLD_WRITING)

@@ -10,6 +10,7 @@ import pytest
 from backend.gateway import slices
 from backend.gateway.slices import Slices
 from backend.model.event import Booted, Connected, Disconnected, StatusReported
+from backend.model.reply import Done
 
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 
@@ -162,3 +163,44 @@ async def test_what_a_station_said_before_it_was_asked_goes_to_the_front(
     for work in kept:
         real(work)
     await cp.silence()
+
+
+async def test_connections_that_are_lost_together_stand_in_line(station: Any, takes: Any, no_slice: None) -> None:
+    """A thousand at once, as when a network between goes down, do not hold the loop: one is told of in a turn."""
+    made = await asyncio.gather(*[station(f"CP{n}") for n in range(8)])
+    loop, turn, told = asyncio.get_running_loop(), 0, dict[str, int]()
+
+    def count() -> None:
+        nonlocal turn
+        turn += 1
+        if len(told) < 8:
+            loop.call_soon(count)
+
+    def note(event: Any) -> Done:
+        if isinstance(event, Disconnected):
+            told[event.station] = turn
+        return Done()
+
+    takes.reply = note
+    count()
+    for one in made:
+        one.socket.transport.abort()
+    await takes.until(lambda: len(told) == 8)
+    assert len(set(told.values())) == 8
+
+
+async def test_who_is_back_before_its_end_was_told_stays(
+    gateway: Any, station: Any, takes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the connection before stood in line meanwhile, and is the end of nothing else."""
+    first, in_line = await station("CP1"), asyncio.Queue[Any]()
+    with monkeypatch.context() as line:
+        line.setattr(Slices, "spent", True)
+        line.setattr(gateway.slices, "later", in_line.put_nowait)
+        first.socket.transport.abort()
+        gone = await asyncio.wait_for(in_line.get(), 5)
+    again = await station("CP1")
+    assert len(takes.of(Connected)) == 2
+    gone()
+    assert takes.of(Disconnected) == []
+    await again.boot()
