@@ -164,16 +164,10 @@ def next_words(alarm: AlarmResource) -> str:
 
 
 def more_line(row: str, width: int) -> Line:
-    """`+ 126 more`."""
+    """`+ 126, enter shows them`: of what the heading above it says."""
     line = Line(width)
-    _, _, rest = row.partition(":")
-    name, _, count = rest.partition(":")
-    line.put(
-        18,
-        t("+ {n} {section}, enter shows them", n=number(int(count)), section=section_word(name)),
-        "muted",
-        end=width - 1,
-    )
+    count = row.rpartition(":")[2]
+    line.put(18, t("+ {n}, enter shows them", n=number(int(count))), "muted", end=width - 1)
     return line
 
 

@@ -10,7 +10,7 @@ from backend.model.filter import Subject, parse
 from backend.model.resources import Changes
 from backend.model.words import AlarmState, Severity
 from screens.alarm_detail import per_hour
-from screens.alarm_rows import AlarmRows, what_words
+from screens.alarm_rows import AlarmRows, more_line, what_words
 from screens.alarm_story import because, folded, harm, next_steps
 from tests.conftest import cells_of
 from tests.screens.asking import asking, cells, keys, rest, typed
@@ -154,3 +154,10 @@ async def test_a_list_without_alarms_says_so() -> None:
         app.pages_seen()[0].draw_all()
         await rest(pilot)
         assert "No alarm: nothing waits for a person." in cells(app)
+
+
+def test_what_is_folded_is_told_in_full_on_a_small_screen() -> None:
+    """How many, and the key that shows them; what they are stands in the heading above."""
+    line = more_line("more:suppressed:126", 80).plain
+    assert "+ 126, enter shows them" in line
+    assert "…" not in line
