@@ -69,6 +69,8 @@ class Parents:
         self._silent: OrderedDict[str, Instant] = OrderedDict()
         self._most_silent = 0
         self._surfacing: deque[int] = deque()
+        self._waiting_sites: deque[str] = deque()
+        self._adopting: deque[int] = deque()
 
     # -- links -----------------------------------------------------------------------------------------------
 
@@ -113,14 +115,12 @@ class Parents:
         return self._network if cause.key.rule in ("offline", "site_dark") else None
 
     def opened(self, alarm: Alarm) -> None:
-        """A parent alarm was raised: its members' alarms are suppressed, and listed at once."""
+        """A parent alarm was raised: its members' alarms are suppressed, those of a site at once, those of the network,
+        which may be thousands, at the next ticks."""
         if alarm.rule == NETWORK.rule:
             self._network = alarm.id
-            for site in [site for site in self._lost if site not in self._dark]:
-                self._conditions.gone(Key("site_dark", site), self._clock.now())
-            for child in list(self._book.open.values()):
-                if child.active and (child.source in self._silent or child.source in self._dark):
-                    self._adopt(child, alarm)
+            self._waiting_sites.extend(self._lost)
+            self._adopting.extend(self._book.open)
             return
         self._dark[alarm.source] = alarm.id
         for station in list(self._lost.get(alarm.source, {})):
@@ -128,12 +128,14 @@ class Parents:
             self._conditions.force(key)
             child_of_site = self._book.find(key)
             if child_of_site is not None:
-                self._adopt(child_of_site, alarm)
+                self._adopt(child_of_site, alarm.id)
 
     def closed(self, alarm: Alarm) -> None:
         """A parent alarm returned: what is still silent surfaces; what is back is over without a word."""
         if alarm.rule == NETWORK.rule:
             self._network = None
+            self._waiting_sites.clear()
+            self._adopting.clear()
             for site in list(self._lost):
                 self._judge_site(site, self._clock.now(), None)
         else:
@@ -158,7 +160,15 @@ class Parents:
             self._lost.setdefault(alarm.site, {})[alarm.source] = alarm.since
 
     def tick(self, until: float) -> None:
-        """Let children surface, in slices: until that moment of the monotonic clock."""
+        """Take children in and let them surface, in slices: until that moment of the monotonic clock."""
+        while self._waiting_sites and self._clock.monotonic() <= until:
+            site = self._waiting_sites.popleft()
+            if site not in self._dark:
+                self._conditions.gone(Key("site_dark", site), self._clock.now())
+        while self._adopting and self._clock.monotonic() <= until:
+            child = self._book.open.get(self._adopting.popleft())
+            if child is not None and (child.source in self._silent or child.source in self._dark):
+                self._adopt(child, self._network)
         while self._surfacing and self._clock.monotonic() <= until:
             self._book.surface(self._surfacing.popleft())
 
@@ -237,6 +247,6 @@ class Parents:
             off_delay_s=rule.off_delay_s,
         )
 
-    def _adopt(self, child: Alarm, parent: Alarm) -> None:
-        if child.rule in ("offline", "site_dark") and child.active and child.id != parent.id:
-            self._book.adopt(child, parent.id)
+    def _adopt(self, child: Alarm, parent: int | None) -> None:
+        if parent is not None and child.rule in ("offline", "site_dark") and child.active:
+            self._book.adopt(child, parent)

@@ -25,6 +25,7 @@ class OpenAlarms:
         self._at: dict[Place, dict[int, Severity]] = {}
         self._place: dict[int, Place] = {}
         self._seen: dict[int, tuple[Severity, AlarmState]] = {}
+        self._counts: dict[tuple[Severity, AlarmState], int] = {}
         for alarm in alarms:
             self.put(alarm)
 
@@ -36,10 +37,13 @@ class OpenAlarms:
             held.pop(alarm.id, None)
             if not held:
                 del self._at[place]
+        before = self._seen.pop(alarm.id, None)
+        if before is not None:
+            self._counts[before] -= 1
         if alarm.state is AlarmState.NORMAL:
-            self._seen.pop(alarm.id, None)
             return
-        self._seen[alarm.id] = (alarm.severity, alarm.state)
+        seen = self._seen[alarm.id] = (alarm.severity, alarm.state)
+        self._counts[seen] = self._counts.get(seen, 0) + 1
         if alarm.station is not None and alarm.state not in _QUIET:
             place = Place(alarm.station.casefold(), alarm.evse)
             self._place[alarm.id] = place
@@ -59,10 +63,10 @@ class OpenAlarms:
         """How many are open, and unacknowledged, by `S1`...`S4`; without shelved and suppressed ones."""
         open_ones = {f"S{severity.value}": 0 for severity in Severity}
         unacknowledged = dict(open_ones)
-        for severity, state in self._seen.values():
+        for (severity, state), count in self._counts.items():
             if state in _QUIET:
                 continue
-            open_ones[f"S{severity.value}"] += 1
+            open_ones[f"S{severity.value}"] += count
             if state in (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED):
-                unacknowledged[f"S{severity.value}"] += 1
+                unacknowledged[f"S{severity.value}"] += count
         return open_ones, unacknowledged

@@ -262,3 +262,27 @@ def test_a_storm_is_worked_off_in_slices(sites: Any) -> None:
     for _ in range(20):
         alarms.tick(clock.now())
     assert len(alarms.open) == 20
+
+
+def test_the_network_takes_its_members_in_slices(sites: Any) -> None:
+    """Thousands that were told of one by one are suppressed some at a time."""
+    clock = _Ticking()
+    settings = AlarmSettings(offline_ac_s=10, offline_dc_s=10, on_delay_s={"site_dark": 1e9, "network_dark": 300})
+    sites.alarms = alarms = cast(Any, Alarms(clock, settings, sites.register, None))
+    names = [name for number in range(40) for name in sites.site(f"Site{number}", 1)]
+    for station in names:
+        sites.drop(station)
+    clock.advance(20)
+    for _ in range(40):
+        alarms.tick(clock.now())
+    assert {alarm.state for alarm in alarms.open.values()} == {AlarmState.UNACKNOWLEDGED}
+    clock.advance(300)
+    taken: list[int] = []
+    for _ in range(80):
+        alarms.tick(clock.now())
+        taken.append(sum(alarm.state is AlarmState.SUPPRESSED for alarm in alarms.open.values()))
+    assert len(set(taken)) > 5
+    assert taken[-1] == 40
+    (parent,) = [alarm for alarm in alarms.open.values() if alarm.rule == "network_dark"]
+    assert {alarm.parent for alarm in alarms.open.values() if alarm.rule == "offline"} == {parent.id}
+    assert len(alarms.open) == 41
