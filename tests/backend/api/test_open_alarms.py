@@ -14,9 +14,19 @@ CHANGES = st.lists(st.tuples(st.integers(1, 5), st.sampled_from(Severity), st.sa
 
 def alarm(number: int, severity: Severity, state: AlarmState) -> Alarm:
     return Alarm(
-        id=number, rule="fault", code="GroundFailure", site=None, active=True, source=f"CP-{number}:1", station=f"CP-{number}", evse=1, severity=severity,
-        state=state, since=1.0, raised=1.0,
-    )  # fmt: skip
+        id=number,
+        rule="fault",
+        code="GroundFailure",
+        source=f"CP-{number}:1",
+        station=f"CP-{number}",
+        evse=1,
+        site=None,
+        severity=severity,
+        state=state,
+        active=True,
+        since=1.0,
+        raised=1.0,
+    )
 
 
 @given(CHANGES)
