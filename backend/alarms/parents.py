@@ -68,7 +68,8 @@ class Parents:
         self._connected: set[str] = set()
         self._silent: OrderedDict[str, Instant] = OrderedDict()
         self._most_silent = 0
-        self._surfacing: deque[int] = deque()
+        self._leaving: deque[tuple[int, int]] = deque()
+        """(child, parent): the parent is over."""
         self._waiting_sites: deque[str] = deque()
         self._adopting: deque[int] = deque()
 
@@ -117,6 +118,7 @@ class Parents:
     def opened(self, alarm: Alarm) -> None:
         """A parent alarm was raised: its members' alarms are suppressed, those of a site at once, those of the network,
         which may be thousands, at the next ticks."""
+        self._leaving = deque(one for one in self._leaving if one[1] != alarm.id)
         if alarm.rule == NETWORK.rule:
             self._network = alarm.id
             self._waiting_sites.extend(self._lost)
@@ -131,7 +133,8 @@ class Parents:
                 self._adopt(child_of_site, alarm.id)
 
     def closed(self, alarm: Alarm) -> None:
-        """A parent alarm returned: what is still silent surfaces; what is back is over without a word."""
+        """A parent alarm returned: at the next ticks what is still silent surfaces; what is back is over without a
+        word."""
         if alarm.rule == NETWORK.rule:
             self._network = None
             self._waiting_sites.clear()
@@ -140,12 +143,7 @@ class Parents:
                 self._judge_site(site, self._clock.now(), None)
         else:
             self._dark.pop(alarm.source, None)
-        for number in self._book.children(alarm.id):
-            key = self._book.key(number)
-            if not self._conditions.present(key):
-                self._conditions.forget(key)
-            else:
-                self._surfacing.append(number)
+        self._leaving.extend((number, alarm.id) for number in self._book.children(alarm.id))
 
     def restore(self, alarm: Alarm) -> None:
         """Take up an alarm that was open before a restart."""
@@ -169,8 +167,8 @@ class Parents:
             child = self._book.open.get(self._adopting.popleft())
             if child is not None and (child.source in self._silent or child.source in self._dark):
                 self._adopt(child, self._network)
-        while self._surfacing and self._clock.monotonic() <= until:
-            self._book.surface(self._surfacing.popleft())
+        while self._leaving and self._clock.monotonic() <= until:
+            self._leave(*self._leaving.popleft())
 
     # -- judgement -------------------------------------------------------------------------------------------
 
@@ -246,6 +244,16 @@ class Parents:
             on_delay_s=rule.on_delay_s,
             off_delay_s=rule.off_delay_s,
         )
+
+    def _leave(self, number: int, parent: int) -> None:
+        child = self._book.open.get(number)
+        if child is None or child.parent != parent:
+            return
+        key = self._book.key(number)
+        if self._conditions.present(key):
+            self._book.surface(number)
+        else:
+            self._conditions.forget(key)
 
     def _adopt(self, child: Alarm, parent: int | None) -> None:
         if parent is not None and child.rule in ("offline", "site_dark") and child.active:
