@@ -18,7 +18,7 @@ from screens.operation_words import done_here, name_of, outcome
 from screens.outlet_facts import alarms_of, facts_of, kw_whole, link_word, number_signed, short_name
 from screens.outlet_words import outlet_name
 from screens.sentence import advice, sentence, since_words
-from widgets.figures import age, ago, hour, kw, kwh, length, number, percent, when
+from widgets.figures import age, ago, hour, kw, kwh, length, number, uptime_share, when
 from widgets.line import Line, Run
 from widgets.lines import Lines
 from widgets.look import SEVERITY_STYLES, SEVERITY_SYMBOLS, STATES, state_kind, state_word
@@ -289,7 +289,7 @@ class Drawing:
             return []
         line = Line(self.width)
         at = line.put(X, t("uptime 30 d"), "muted")
-        at = line.put(at + 2, percent(row.uptime_pct), "text")
+        at = line.put(at + 2, uptime_share(row.uptime_pct), "text")
         if row.lost_per_day_s:
             days = row.lost_per_day_s[-30:]
             line.runs(max(at + 2, self.end - len(days)), spark(days, max(3_600.0, *days)), end=self.end)

@@ -10,7 +10,7 @@ from backend.text.quirks import trait_words
 from screens.station_data import StationData
 from screens.station_draw import View
 from screens.uptime_words import cause_word, lost
-from widgets.figures import age, length, number, percent, when
+from widgets.figures import age, length, number, uptime_share, when
 from widgets.line import Line
 from widgets.spark import spark
 
@@ -110,7 +110,7 @@ def _uptime(data: StationData, width: int) -> list[Line]:
     head = _side_heading(width, t("uptime"))
     head.right(width - 1, t("lost per day"), "muted", start=16)
     line = Line(width)
-    line.runs(2, [(t("30 d"), "muted"), ("   " + percent(row.uptime_pct), "text")])
+    line.runs(2, [(t("30 d"), "muted"), ("   " + uptime_share(row.uptime_pct), "text")])
     days = row.lost_per_day_s[-30:]
     if days:
         line.runs(max(20, width - 1 - len(days)), spark(days, max(3_600.0, *days)), end=width - 1)

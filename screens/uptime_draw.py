@@ -13,7 +13,7 @@ from screens.uptime_words import Counted
 from widgets.bars import columns, labelled
 from widgets.curve import Span
 from widgets.digits import large
-from widgets.figures import date, hour, length, number, percent
+from widgets.figures import date, hour, length, number, percent, uptime_share
 from widgets.line import Line, Run
 from widgets.panes import Preview
 from widgets.spark import bar, resample, spark
@@ -34,7 +34,7 @@ def _kept(pct: float | None, goal: float) -> Run:
 
 def _figure(row: UptimeResource | None, goal: float, *, unit: bool = False) -> Run:
     pct = None if row is None else row.uptime_pct
-    text = percent(pct) if unit else ("?" if pct is None else number(pct, 2))
+    text = uptime_share(pct, unit)
     return text, "warn" if pct is not None and pct < goal else "text"
 
 
@@ -52,7 +52,7 @@ def _narrow(width: int, told: Counted) -> list[Line]:
     goal = told.goal_pct
     line = Line(width)
     runs: list[Run] = [
-        (percent(told.network.uptime_pct), "strong"),
+        (uptime_share(told.network.uptime_pct), "strong"),
         ("  ", "text"),
         _kept(told.network.uptime_pct, goal),
     ]
@@ -72,7 +72,7 @@ def _wide(width: int, told: Counted, ascii_only: bool, zone: tzinfo) -> list[Lin
     goal, pct = told.goal_pct, told.network.uptime_pct
     rows = [Line(width) for _ in range(3)]
     if ascii_only:
-        rows[1].put(2, percent(pct), "strong")
+        rows[1].put(2, uptime_share(pct), "strong")
     else:
         shapes = large("?" if pct is None else number(pct, 2))
         for line, shape in zip(rows, shapes, strict=True):
@@ -304,9 +304,7 @@ def explain(width: int, found: UptimeResource, formula: str) -> list[Line]:
     line = Line(width)
     base = words.base_s(found)
     if base > 0:
-        text = t(
-            "uptime = up / (up + lost) = {pct}", pct=percent(None if found.uptime_pct is None else found.uptime_pct)
-        )
+        text = t("uptime = up / (up + lost) = {pct}", pct=uptime_share(found.uptime_pct))
         line.put(1, text, "text", end=width - 1)
     lines.append(line)
     return lines
@@ -366,7 +364,6 @@ def _worst(pane: Preview, told: Counted, sites: Mapping[str, SiteResource]) -> N
         line = pane.line()
         line.put(pane.x, site.name if site is not None else found.label or found.key, "text", end=36)
         line.right(44, number(found.outlets), "muted")
-        low = found.uptime_pct is not None and found.uptime_pct < told.goal_pct
-        line.right(
-            pane.end, "–" if found.uptime_pct is None else number(found.uptime_pct, 2), "warn" if low else "text"
-        )
+        share = found.uptime_pct
+        text = "–" if share is None else uptime_share(share, unit=False)
+        line.right(pane.end, text, "warn" if share is not None and share < told.goal_pct else "text")

@@ -6,6 +6,7 @@ unit are parted by a no-break space too.
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, tzinfo
 
 from backend.model.clock import Instant
@@ -56,6 +57,15 @@ def mw(watts: float) -> str:
 def percent(value: float | None, digits: int = 2) -> str:
     """`99.31 %`; `? %` when unknown."""
     return f"{UNKNOWN if value is None else number(value, digits)}{NBSP}%"
+
+
+def uptime_share(value: float | None, unit: bool = True) -> str:
+    """`99.31 %`, never rounded up: what missed its goal does not read as kept, and 100.00 means that nothing was
+    lost."""
+    down = None if value is None else math.floor(value * 100 + 1e-6) / 100
+    if unit:
+        return percent(down)
+    return UNKNOWN if down is None else number(down, 2)
 
 
 def instant(at: datetime | Instant) -> Instant:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from backend.model.resources import Totals
 from backend.text import t
-from widgets.figures import mw, number, percent
+from widgets.figures import mw, number, uptime_share
 from widgets.line import Line, Run
 
 WIDE = 100
@@ -84,7 +84,7 @@ def _narrow(line: Line, vitals: Vitals, end: int) -> None:
     line.runs(14, _online(vitals.totals, t("online")), end=36)
     _severities(line, vitals, ((37, "S1", "▲", "crit.b"), (45, "S2", "▲", "high.b")), end)
     if end > 60:
-        line.put(53, percent(vitals.totals.uptime_30d_pct), "text", end=end - 1, spot="go.uptime")
+        line.put(53, uptime_share(vitals.totals.uptime_30d_pct), "text", end=end - 1, spot="go.uptime")
 
 
 def _middle(line: Line, vitals: Vitals, end: int) -> None:
@@ -92,7 +92,7 @@ def _middle(line: Line, vitals: Vitals, end: int) -> None:
     line.runs(33, _online(vitals.totals, t("online")), end=53)
     _severities(line, vitals, ((55, "S1", "▲", "crit.b"), (63, "S2", "▲", "high.b"), (72, "S3", "△", "warn")), end)
     if end > 90:
-        line.put(81, percent(vitals.totals.uptime_30d_pct), "text", end=end - 1, spot="go.uptime")
+        line.put(81, uptime_share(vitals.totals.uptime_30d_pct), "text", end=end - 1, spot="go.uptime")
 
 
 def _wide(line: Line, vitals: Vitals, end: int) -> None:
@@ -111,7 +111,7 @@ def _wide(line: Line, vitals: Vitals, end: int) -> None:
         end=123,
     )
     if end > 138:
-        line.runs(124, [(t("30 d") + " ", "muted"), (percent(totals.uptime_30d_pct), "text")], end=end - 1)
+        line.runs(124, [(t("30 d") + " ", "muted"), (uptime_share(totals.uptime_30d_pct), "text")], end=end - 1)
 
 
 class Banner(Struct, kw_only=True):

@@ -37,9 +37,9 @@ def kwh(watt_hours: float | None) -> str:
     return "" if watt_hours is None else figures.kilo(watt_hours)
 
 
-def percent(value: float | None, digits: int = 2) -> str:
+def uptime_share(value: float | None) -> str:
     """With the sign; `–` when no minute counts."""
-    return figures.NONE_GIVEN if value is None else figures.percent(value, digits)
+    return figures.NONE_GIVEN if value is None else figures.uptime_share(value)
 
 
 def now() -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.text import t
-from noc.cli.figures import length, moment, percent
+from noc.cli.figures import length, moment, uptime_share
 from noc.cli.options import Json, Server, with_client
 from noc.cli.output import facts, put_json, put_utf8, say
 
@@ -42,7 +42,7 @@ def system(as_json: Json = False, server: Server = None) -> None:
             (t("pending"), str(totals.pending_stations) if totals.pending_stations else ""),
             (t("outlets"), ", ".join(f"{word} {n}" for word, n in totals.activities.items() if n)),
             (t("alarms"), ", ".join(f"{name} {n}" for name, n in totals.alarms.items() if n)),
-            (t("uptime 30 d"), percent(totals.uptime_30d_pct)),
+            (t("uptime 30 d"), uptime_share(totals.uptime_30d_pct)),
             (t("connections"), str(vitals.connections)),
             (t("frames"), f"{vitals.frames_in} {t('in')}, {vitals.frames_out} {t('out')}, {vitals.frames_per_s:.1f}/s"),
             (t("consoles"), str(vitals.consoles)),

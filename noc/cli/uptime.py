@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from backend.text import t
-from noc.cli.figures import length, percent
+from noc.cli.figures import length, uptime_share
 from noc.cli.options import FilterText, Json, Limit, Server, with_client
 from noc.cli.output import note, put_json, table
 
@@ -46,7 +46,7 @@ def uptime(
         [
             (
                 row.label if row.label and row.label == row.key else f"{row.key} {row.label}".strip(),
-                percent(row.uptime_pct),
+                uptime_share(row.uptime_pct),
                 length(row.up_s),
                 length(row.down_s),
                 length(row.excluded_s),

@@ -84,3 +84,12 @@ def test_megawatts() -> None:
     """Below one they are kilowatts."""
     assert figures.mw(118_400_000) == "118.4\u00a0MW"
     assert figures.mw(98_000) == "98\u00a0kW"
+
+
+def test_uptime_is_never_rounded_up() -> None:
+    """96.999 is not 97, and 100.00 means that nothing was lost; what a float lacks by itself is no loss."""
+    shown = [
+        figures.uptime_share(value, unit=False) for value in (96.999, 99.99999, 100.0, 99.31, 0.1 + 0.2, 0.0, None)
+    ]
+    assert shown == ["96.99", "99.99", "100.00", "99.31", "0.30", "0.00", "?"]
+    assert figures.uptime_share(99.999) == "99.99\xa0%"
