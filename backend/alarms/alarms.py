@@ -282,7 +282,9 @@ class Alarms:
         if not wanted:
             raise Invalid("reason_missing", t("an alarm is shelved for a reason"), t("say why"))
         longest = self._settings.max_shelve_s
-        if not 0 < seconds <= longest:
+        if seconds <= 0:
+            raise Invalid("bad_shelf_time", t("an alarm is shelved until a time to come"), t("write how long: 30m, 4h"))
+        if seconds > longest:
             raise Invalid(
                 "bad_shelf_time",
                 tn(

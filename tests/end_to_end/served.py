@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -40,9 +42,11 @@ class Served:
         return self._process.pid
 
     async def start(self) -> Self:
+        """It minds a hang-up, also where the tests were started to outlive one."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "noc", "serve", "--data", str(self.folder / "data"), "--ocpp", "127.0.0.1:0",
             "--api", self.socket, *self._options, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),
         )  # fmt: skip
         assert self._process.stdout is not None
         line = (await asyncio.wait_for(self._process.stdout.readline(), 30)).decode()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backend.gateway import Gateway
+from backend.gateway.turn import Reads
 from backend.model.clock import Instant, SystemClock
 from backend.model.event import AuthorizeAsked, Booted, StationEvent, TransactionEnded, TransactionStarted
 from backend.model.frame import Frame, Handshake
@@ -46,6 +47,11 @@ class House:
             reply = token
         if answer is not None:
             answer(reply)
+
+    def arrived(self, reader: Reads) -> None:
+        reader.read()
+
+    def work_off(self) -> None: ...
 
     def heard(self, station: str, learned: Instant) -> None: ...
 

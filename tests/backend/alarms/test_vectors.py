@@ -111,8 +111,11 @@ def test_a7_s1_is_not_shelved_and_nothing_is_shelved_longer_than_a_shift(bench: 
         bench.alarms.shelve(danger.id, "elin", 3600, "known")
     bench.status("Faulted", "ReaderFailure", evse=2)
     alarm = bench.only(code="ReaderFailure")
-    for seconds, reason in ((8 * 3600 + 1, "known"), (0, "known"), (-5, "known"), (3600, "  ")):
-        with pytest.raises(Invalid):
+    for seconds, reason, why in (
+        (8 * 3600 + 1, "known", "8 hours at most"), (0, "known", "to come"), (-5, "known", "to come"),
+        (3600, "  ", "for a reason"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid, match=why):
             bench.alarms.shelve(alarm.id, "elin", seconds, reason)
     assert alarm.state is AlarmState.UNACKNOWLEDGED
     bench.alarms.shelve(alarm.id, "elin", 8 * 3600, "known")
