@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, delete, get, put
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.api.changes import record
 from backend.api.rights import person_of
@@ -37,9 +37,7 @@ async def want_setting(request: Asked, data: JSONBody[SettingWish]) -> WantedSet
 
 
 @delete("/v1/settings", opt=needs(Right.OPERATE_HARD), status_code=200, responses=FAILS)
-async def forget_setting(
-    request: Asked, of: Annotated[str, Parameter(query="scope")], key: Annotated[str, Parameter(query="key")]
-) -> None:
+async def forget_setting(request: Asked, of: Annotated[str, QueryParameter(name="scope")], key: FromQuery[str]) -> None:
     """Wish for it no longer; what stations have stays as it is."""
     house, person = house_of(request), person_of(request)
     setting = house.rounds.wanted.forget(of, key)
